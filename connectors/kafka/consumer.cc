@@ -1,0 +1,192 @@
+#include "connectors/kafka/consumer.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "connectors/kafka/errors.h"
+#include "connectors/kafka/message.h"
+
+namespace sapa::kafka {
+namespace {
+
+constexpr size_t kBatch = 1000;
+// A topic that was just created may be unknown to some broker for a moment.
+constexpr auto kTopicPatience = std::chrono::seconds(30);
+
+}  // namespace
+
+GroupConsumer::GroupConsumer(const KafkaConfig& config, int worker, Health& health)
+    : config_(config),
+      who_("worker " + std::to_string(worker)),
+      health_(health),
+      messages_(kBatch) {}
+
+Result<std::unique_ptr<GroupConsumer>> GroupConsumer::open(const KafkaConfig& config, int worker,
+                                                           Health& health) {
+  std::unique_ptr<GroupConsumer> consumer(new GroupConsumer(config, worker, health));
+  Callbacks callbacks;
+  callbacks.opaque = consumer.get();
+  callbacks.rebalance = on_rebalance;
+  callbacks.error = on_error;
+  auto client = make_client(RD_KAFKA_CONSUMER, group_consumer_settings(config, worker),
+                            options_for(config, ClientKind::kConsumer), callbacks);
+  if (!client) return client.error();
+  consumer->client_ = std::move(*client);
+  if (Status status = consumer->start(); !status) return status.error();
+  return consumer;
+}
+
+Status GroupConsumer::start() {
+  rd_kafka_poll_set_consumer(client_.get());
+  queue_.reset(rd_kafka_queue_get_consumer(client_.get()));
+  prober_ = std::make_unique<EndProber>(client_.get(), config_.topics.input, health_,
+                                        [this] { wake(); });
+  PartitionList topics(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(topics.get(), config_.topics.input.c_str(),
+                                    RD_KAFKA_PARTITION_UA);
+  rd_kafka_resp_err_t code = rd_kafka_subscribe(client_.get(), topics.get());
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  return error_from(code, "subscribing to topic \"" + config_.topics.input + "\"");
+}
+
+GroupConsumer::~GroupConsumer() {
+  prober_.reset();
+  if (!queue_) return;
+  // Leaves the group (a static member stays, as it should), which calls rebalance() once more.
+  rd_kafka_consumer_close(client_.get());
+  queue_.reset();
+}
+
+Status GroupConsumer::poll(Duration timeout, InputHandler& handler) {
+  handler_ = &handler;
+  failure_.reset();
+  collect(timeout);
+  handler_ = nullptr;
+  turn_into_items();
+  if (!failure_ && !items_.empty()) handler.on_items(items_);
+  for (size_t i = 0; i < message_count_; ++i) rd_kafka_message_destroy(messages_[i]);
+  message_count_ = 0;
+  if (topic_missing_since_ &&
+      std::chrono::steady_clock::now() - *topic_missing_since_ > kTopicPatience) {
+    fail(error_from(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+                    "reading topic \"" + config_.topics.input + "\""));
+  }
+  if (failure_) return std::move(*failure_);
+  return {};
+}
+
+// librdkafka's batch call waits for a full batch, so a single call waits for the first record and the batch call only
+// takes what else is there. A rebalance that is served in the middle of a batch call leaves records in it of which
+// it is unclear whether others were lost between them (librdkafka before 2.1): such a batch is thrown away whole and
+// read again from where we know to be.
+void GroupConsumer::collect(Duration timeout) {
+  const int wait_ms = static_cast<int>(std::clamp<int64_t>(timeout.ms, 0, 60'000));
+  rd_kafka_message_t* first = rd_kafka_consumer_poll(client_.get(), wait_ms);
+  if (!first) return;
+  messages_[0] = first;
+  message_count_ = 1;
+  rebalances_ = 0;
+  const ssize_t more =
+      rd_kafka_consume_batch_queue(queue_.get(), 0, messages_.data() + 1, kBatch - 1);
+  if (more > 0) message_count_ += static_cast<size_t>(more);
+  if (rebalances_ == 0) return;
+  for (size_t i = 0; i < message_count_; ++i) rd_kafka_message_destroy(messages_[i]);
+  message_count_ = 0;
+  assign_anew();
+}
+
+void GroupConsumer::turn_into_items() {
+  items_.clear();
+  headers_.clear();
+  header_counts_.clear();
+  for (size_t i = 0; i < message_count_; ++i) {
+    const rd_kafka_message_t& message = *messages_[i];
+    if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      add_record(message);
+    } else if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      add_read_to(message.partition, message.offset);
+    } else {
+      take_error(message);
+    }
+  }
+  if (message_count_ > 0 && !failure_) health_.good();
+  add_ends();
+  // Only now, when headers_ no longer moves.
+  size_t at = 0;
+  for (const auto& [item, count] : header_counts_) {
+    items_[item].record.headers = std::span(headers_).subspan(at, count);
+    at += count;
+  }
+}
+
+void GroupConsumer::add_record(const rd_kafka_message_t& message) {
+  Partition* partition = held(message.partition);
+  // Left over from an earlier assignment, or read twice.
+  if (!partition || message.offset < partition->next_offset) return;
+  partition->next_offset = message.offset + 1;
+  InputItem& item = items_.emplace_back();
+  item.partition = message.partition;
+  item.offset = message.offset;
+  item.record = record_of(message);
+  const size_t count = append_headers(message, headers_);
+  if (count > 0) header_counts_.emplace_back(items_.size() - 1, count);
+}
+
+void GroupConsumer::add_read_to(int32_t number, int64_t offset) {
+  Partition* partition = held(number);
+  if (!partition || offset < partition->next_offset) return;
+  partition->next_offset = offset;
+  InputItem& item = items_.emplace_back();
+  item.kind = InputItem::Kind::kReadTo;
+  item.partition = number;
+  item.offset = offset;
+}
+
+void GroupConsumer::add_ends() {
+  prober_->take_answers(answers_);
+  for (const EndAnswer& answer : answers_) {
+    Partition* partition = held(answer.partition);
+    if (!partition) continue;
+    if (partition->next_offset < answer.offset) {
+      // librdkafka may have passed a transaction's marker, which nobody sees, without being at the end yet.
+      PartitionList list(rd_kafka_topic_partition_list_new(1));
+      auto* at = rd_kafka_topic_partition_list_add(list.get(), config_.topics.input.c_str(),
+                                                   answer.partition);
+      if (rd_kafka_position(client_.get(), list.get()) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+          at->offset > partition->next_offset) {
+        add_read_to(answer.partition, at->offset);
+      }
+    }
+    InputItem& item = items_.emplace_back();
+    item.kind = InputItem::Kind::kEnd;
+    item.partition = answer.partition;
+    item.offset = answer.offset;
+    item.as_of = answer.as_of;
+  }
+}
+
+void GroupConsumer::take_error(const rd_kafka_message_t& message) {
+  const std::string doing = "reading topic \"" + config_.topics.input + "\"";
+  const rd_kafka_resp_err_t code = message.err;
+  if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+      code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC) {
+    // Reported once only. poll() gives up when it has lasted.
+    if (!topic_missing_since_) topic_missing_since_ = std::chrono::steady_clock::now();
+    health_.bad(doing + ": there is no such topic");
+    return;
+  }
+  if (code == RD_KAFKA_RESP_ERR__FATAL) {
+    char reason[512];
+    const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client_.get(), reason, sizeof reason);
+    fail(error_from(fatal, doing, reason));
+  } else if (needs_people(code)) {
+    fail(error_from(code, doing, rd_kafka_message_errstr(&message)));
+  } else if (passes(code)) {
+    health_.bad(doing + ": " + rd_kafka_message_errstr(&message));
+  } else {
+    spdlog::warn("{}: {}: {}", who_, doing, rd_kafka_message_errstr(&message));
+  }
+}
+
+}  // namespace sapa::kafka

@@ -1,0 +1,99 @@
+// The worker's member of the consumer group: records in, partitions coming and going, and where they end. Everything
+// runs on the worker's thread, except what says otherwise.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "connectors/kafka/client.h"
+#include "connectors/kafka/config.h"
+#include "connectors/kafka/prober.h"
+#include "engine/ports/log.h"
+
+namespace sapa::kafka {
+
+using GroupMetadata = std::shared_ptr<rd_kafka_consumer_group_metadata_t>;
+
+class GroupConsumer {
+ public:
+  /// `health` outlives it.
+  static Result<std::unique_ptr<GroupConsumer>> open(const KafkaConfig& config, int worker,
+                                                     Health& health);
+  ~GroupConsumer();
+  GroupConsumer(const GroupConsumer&) = delete;
+  GroupConsumer& operator=(const GroupConsumer&) = delete;
+
+  Status poll(Duration timeout, InputHandler& handler);
+  void ask_for_end(int32_t partition) { prober_->ask(partition); }
+  int64_t lag(int32_t partition) const;
+  void wake() { rd_kafka_queue_yield(queue_.get()); }  ///< any thread
+
+  /// As of the latest assignment, so that work of an earlier one can't be committed by mistake. Null before the first.
+  /// Any thread.
+  GroupMetadata group_metadata() const;
+  rd_kafka_t* client() const { return client_.get(); }
+
+ private:
+  struct Partition {
+    bool held = false;
+    int64_t next_offset = 0;  ///< what has been delivered ends here
+  };
+
+  GroupConsumer(const KafkaConfig& config, int worker, Health& health);
+  Status start();
+
+  static void on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*,
+                           void*);
+  static void on_error(rd_kafka_t*, int, const char*, void*);
+  void rebalance(rd_kafka_resp_err_t event, rd_kafka_topic_partition_list_t* partitions);
+  Status assign(rd_kafka_topic_partition_list_t* partitions);
+  Status find_start(rd_kafka_topic_partition_list_t* partitions,
+                    std::vector<Assignment>& assignments);
+  Status try_find_start(rd_kafka_topic_partition_list_t* partitions,
+                        std::vector<Assignment>& assignments);
+  void revoke();
+  void assign_anew();
+
+  void collect(Duration timeout);
+  void turn_into_items();
+  void add_record(const rd_kafka_message_t& message);
+  void add_read_to(int32_t partition, int64_t offset);
+  void add_ends();
+  void take_error(const rd_kafka_message_t& message);
+  void fail(Error error);
+  Partition* held(int32_t partition);
+
+  const KafkaConfig config_;
+  const std::string who_;
+  Health& health_;
+  Client client_;
+  Handle<rd_kafka_queue_t> queue_;
+  std::unique_ptr<EndProber> prober_;
+
+  // During a poll:
+  InputHandler* handler_ = nullptr;
+  std::optional<Error> failure_;
+  int rebalances_ = 0;
+
+  std::vector<Partition> partitions_;  ///< by number
+  size_t held_count_ = 0;
+  std::optional<std::chrono::steady_clock::time_point> topic_missing_since_;
+
+  // Kept for their memory.
+  std::vector<rd_kafka_message_t*> messages_;
+  size_t message_count_ = 0;
+  std::vector<InputItem> items_;
+  std::vector<Header> headers_;
+  std::vector<std::pair<size_t, size_t>> header_counts_;  ///< item, how many of headers_
+  std::vector<EndAnswer> answers_;
+
+  mutable std::mutex metadata_mutex_;
+  GroupMetadata metadata_;  // guarded by metadata_mutex_
+};
+
+}  // namespace sapa::kafka

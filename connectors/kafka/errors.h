@@ -1,0 +1,25 @@
+// librdkafka's errors as ours: what happened in plain English, whose fault it is, whether trying again can help, and
+// what to do about it.
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <string>
+
+#include "engine/base/result.h"
+
+namespace sapa::kafka {
+
+/// "<doing>: <what librdkafka says>", with the remedy where there is one.
+Error error_from(rd_kafka_resp_err_t code, const std::string& doing, const char* detail = nullptr);
+
+/// Takes the error object over.
+Error error_from(rd_kafka_error_t* error, const std::string& doing);
+
+/// Errors that go away by themselves when a broker comes back or a coordinator has loaded.
+bool passes(rd_kafka_resp_err_t code);
+
+/// Errors that only people can put right: permissions, credentials, another process in our place.
+bool needs_people(rd_kafka_resp_err_t code);
+
+}  // namespace sapa::kafka

@@ -1,0 +1,116 @@
+#include "connectors/kafka/prober.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace sapa::kafka {
+namespace {
+
+constexpr int kTimeoutMs = 1000;
+constexpr auto kPause = std::chrono::milliseconds(200);
+
+Timestamp wall_clock() {
+  return {std::chrono::duration_cast<std::chrono::milliseconds>(
+              std::chrono::system_clock::now().time_since_epoch())
+              .count()};
+}
+
+}  // namespace
+
+EndProber::EndProber(rd_kafka_t* client, std::string topic, Health& health,
+                     std::function<void()> answered)
+    : client_(client),
+      topic_(std::move(topic)),
+      health_(health),
+      answered_(std::move(answered)),
+      thread_([this] { run(); }) {}
+
+EndProber::~EndProber() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void EndProber::ask(int32_t partition) {
+  {
+    std::lock_guard lock(mutex_);
+    if (std::find(asked_.begin(), asked_.end(), partition) != asked_.end()) return;
+    asked_.push_back(partition);
+  }
+  changed_.notify_one();
+}
+
+void EndProber::forget() {
+  std::lock_guard lock(mutex_);
+  asked_.clear();
+  answers_.clear();
+  ++generation_;
+}
+
+void EndProber::take_answers(std::vector<EndAnswer>& answers) {
+  answers.clear();
+  std::lock_guard lock(mutex_);
+  answers.swap(answers_);
+}
+
+void EndProber::run() {
+  std::vector<int32_t> partitions;
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (asked_.empty()) {
+      // Woken by questions; without any, looks now and then whether the brokers are gone.
+      changed_.wait_for(lock, kPause);
+      if (stopping_) return;
+    }
+    if (asked_.empty() && health_.is_good()) continue;
+    partitions = std::move(asked_);
+    asked_.clear();
+    const uint64_t generation = generation_;
+    lock.unlock();
+    bool answered = true;
+    if (partitions.empty()) {
+      look_for_brokers();
+    } else {
+      answered = probe(partitions);
+    }
+    lock.lock();
+    if (answered || generation != generation_) continue;
+    for (int32_t partition : partitions) {
+      if (std::find(asked_.begin(), asked_.end(), partition) == asked_.end()) {
+        asked_.push_back(partition);
+      }
+    }
+    changed_.wait_for(lock, kPause, [this] { return stopping_; });
+  }
+}
+
+bool EndProber::probe(const std::vector<int32_t>& partitions) {
+  std::vector<PartitionOffset> ends;
+  for (int32_t partition : partitions) ends.push_back({partition, kEndOffset});
+  uint64_t generation;
+  {
+    std::lock_guard lock(mutex_);
+    generation = generation_;
+  }
+  const Timestamp as_of = wall_clock();
+  if (!query_offsets(client_, topic_, ends, kTimeoutMs)) return false;
+  health_.good();
+  {
+    std::lock_guard lock(mutex_);
+    if (generation != generation_) return true;
+    for (const PartitionOffset& end : ends) {
+      answers_.push_back({end.partition, end.offset, as_of});
+    }
+  }
+  answered_();
+  return true;
+}
+
+void EndProber::look_for_brokers() {
+  if (partition_count(client_, topic_, kTimeoutMs).ok()) health_.good();
+}
+
+}  // namespace sapa::kafka

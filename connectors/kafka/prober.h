@@ -1,0 +1,57 @@
+// Asks where partitions end, on a thread of its own, so that the worker never waits for it. While Kafka is out of reach
+// it also finds out when it is back.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "connectors/kafka/client.h"
+#include "engine/base/time.h"
+
+namespace sapa::kafka {
+
+struct EndAnswer {
+  int32_t partition = 0;
+  int64_t offset = 0;
+  Timestamp as_of;  ///< the wall clock before the question was sent: later records may lie behind `offset`
+};
+
+class EndProber {
+ public:
+  /// `client` decides by its isolation level which end is meant. `answered` is called on the prober's thread.
+  EndProber(rd_kafka_t* client, std::string topic, Health& health, std::function<void()> answered);
+  ~EndProber();
+  EndProber(const EndProber&) = delete;
+  EndProber& operator=(const EndProber&) = delete;
+
+  /// Asked again until an answer comes or forget() is called. Any thread.
+  void ask(int32_t partition);
+  void forget();
+  void take_answers(std::vector<EndAnswer>& answers);
+
+ private:
+  void run();
+  bool probe(const std::vector<int32_t>& partitions);
+  void look_for_brokers();
+
+  rd_kafka_t* client_;
+  const std::string topic_;
+  Health& health_;
+  const std::function<void()> answered_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  // State below is guarded by mutex_.
+  std::vector<int32_t> asked_;
+  std::vector<EndAnswer> answers_;
+  uint64_t generation_ = 0;  ///< counts forget()
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace sapa::kafka

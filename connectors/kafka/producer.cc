@@ -1,0 +1,216 @@
+#include "connectors/kafka/producer.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "connectors/kafka/errors.h"
+
+namespace sapa::kafka {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr int kInitTimeoutMs = 30'000;
+constexpr int kAbortTimeoutMs = 10'000;
+constexpr int kMetadataTimeoutMs = 10'000;
+
+int left_ms(Clock::time_point deadline) {
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+  return static_cast<int>(std::clamp<int64_t>(left, 1, 3'600'000));
+}
+
+}  // namespace
+
+EpochProducer::EpochProducer(const KafkaConfig& config, int worker, Health& health)
+    : config_(config),
+      who_("worker " + std::to_string(worker)),
+      health_(health),
+      watchdog_(who_) {}
+
+Result<std::unique_ptr<EpochProducer>> EpochProducer::open(const KafkaConfig& config, int worker,
+                                                           const std::string& instance,
+                                                           Health& health) {
+  std::unique_ptr<EpochProducer> producer(new EpochProducer(config, worker, health));
+  const std::string& prefix = config.transactional_id_prefix;
+  producer->transactional_id_ = (prefix.empty() ? config.group : prefix) + "-" + instance + "-" +
+                                std::to_string(worker);
+  Callbacks callbacks;
+  callbacks.opaque = producer.get();
+  callbacks.delivered = on_delivered;
+  callbacks.error = on_error;
+  auto client =
+      make_client(RD_KAFKA_PRODUCER, epoch_producer_settings(config, producer->transactional_id_),
+                  options_for(config, ClientKind::kProducer), callbacks);
+  if (!client) return client.error();
+  producer->client_ = std::move(*client);
+  if (Status status = producer->start(); !status) return status.error();
+  return producer;
+}
+
+Status EpochProducer::start() {
+  if (Status status = make_topics(); !status) return status;
+  if (config_.delivery != Delivery::kExactlyOnce) return {};
+  timeout_ms_ = std::atoll(option_of(client_.get(), "transaction.timeout.ms").c_str());
+  const auto deadline = Clock::now() + std::chrono::milliseconds(kInitTimeoutMs);
+  Watchdog::Guard guard(watchdog_, "starting transactions",
+                        std::chrono::milliseconds(kInitTimeoutMs * 4));
+  while (true) {
+    rd_kafka_error_t* error = rd_kafka_init_transactions(client_.get(), left_ms(deadline));
+    if (!error) return {};
+    const bool again = rd_kafka_error_is_retriable(error) && Clock::now() < deadline;
+    Error ours = error_from(error, "starting transactions as \"" + transactional_id_ + "\"");
+    if (!again) return ours;
+  }
+}
+
+// Asks for each topic's partitions once, so that the first records don't wait in line for it.
+Status EpochProducer::make_topics() {
+  const auto make = [&](Handle<rd_kafka_topic_t>& handle, const std::string& name) -> Status {
+    handle.reset(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
+    if (!handle) return error_from(rd_kafka_last_error(), "topic \"" + name + "\"");
+    auto count = partition_count(client_.get(), name, kMetadataTimeoutMs);
+    if (!count) return count.error();
+    if (*count > 0) return {};
+    return error_from(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, "topic \"" + name + "\"");
+  };
+  if (Status status = make(triggers_, config_.topics.triggers); !status) return status;
+  if (Status status = make(decisions_, config_.topics.decisions); !status) return status;
+  if (Status status = make(dead_letters_, config_.topics.dead_letters); !status) return status;
+  return make(changelog_, config_.topics.changelog);
+}
+
+void EpochProducer::on_delivered(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+  auto* self = static_cast<EpochProducer*>(opaque);
+  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (!self->delivery_failure_) {
+      self->delivery_failure_ =
+          error_from(message->err, "writing to topic \"" +
+                                       std::string(rd_kafka_topic_name(message->rkt)) + "\"");
+    }
+  } else if (message->_private) {
+    *static_cast<int64_t*>(message->_private) = message->offset + 1;
+  }
+}
+
+void EpochProducer::on_error(rd_kafka_t*, int code, const char* reason, void* opaque) {
+  auto* self = static_cast<EpochProducer*>(opaque);
+  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+    self->health_.bad(std::string("Kafka is out of reach: ") + reason);
+  }
+}
+
+Status EpochProducer::commit(Epoch& epoch, const GroupConsumer& consumer) {
+  if (!client_) return internal_error("commit after a failed commit");
+  delivery_failure_.reset();
+  Status status;
+  {
+    // Everything inside is bounded by twice the transaction's own timeout.
+    Watchdog::Guard guard(watchdog_, "committing an epoch",
+                          std::chrono::milliseconds(timeout_ms_ * 4));
+    status = config_.delivery == Delivery::kExactlyOnce ? commit_exactly_once(epoch, consumer)
+                                                        : commit_at_least_once(epoch, consumer);
+    if (!status) give_up();
+  }
+  if (status) health_.good();
+  return status;
+}
+
+// The offsets go first: when the group has moved on, that shows before anything is written; and while the coordinator
+// still finishes the previous transaction, this call is the one that waits with retry.backoff.ms, where adding
+// partitions would wait for a fixed 20 ms.
+Status EpochProducer::commit_exactly_once(Epoch& epoch, const GroupConsumer& consumer) {
+  if (rd_kafka_error_t* error = rd_kafka_begin_transaction(client_.get())) {
+    return error_from(error, "beginning a transaction");
+  }
+  if (Status status = send_offsets(epoch, consumer); !status) return status;
+  if (Status status = produce_all(epoch); !status) return status;
+  return end_transaction();
+}
+
+Status EpochProducer::send_offsets(const Epoch& epoch, const GroupConsumer& consumer) {
+  const GroupMetadata metadata = consumer.group_metadata();
+  if (!metadata) return internal_error("commit before the first assignment");
+  PartitionList offsets(rd_kafka_topic_partition_list_new(static_cast<int>(epoch.shards.size())));
+  for (const ShardEpoch& shard : epoch.shards) {
+    rd_kafka_topic_partition_list_add(offsets.get(), config_.topics.input.c_str(), shard.partition)
+        ->offset = shard.next_offset;
+  }
+  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms_);
+  while (true) {
+    rd_kafka_error_t* error = rd_kafka_send_offsets_to_transaction(
+        client_.get(), offsets.get(), metadata.get(), left_ms(deadline));
+    if (!error) return {};
+    const bool again = rd_kafka_error_is_retriable(error) &&
+                       !rd_kafka_error_txn_requires_abort(error) && Clock::now() < deadline;
+    Error ours = error_from(error, "adding the input offsets to the transaction");
+    if (!again) return ours;
+  }
+}
+
+Status EpochProducer::end_transaction() {
+  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms_);
+  while (true) {
+    // Resumable: after a retriable error the same commit goes on; nothing is sent twice.
+    rd_kafka_error_t* error = rd_kafka_commit_transaction(client_.get(), left_ms(deadline));
+    if (!error) break;
+    const bool again = rd_kafka_error_is_retriable(error) &&
+                       !rd_kafka_error_txn_requires_abort(error) && Clock::now() < deadline;
+    Error ours = error_from(error, "committing a transaction");
+    if (!again) return delivery_failure_ ? *delivery_failure_ : ours;
+  }
+  if (delivery_failure_) return *delivery_failure_;
+  return {};
+}
+
+Status EpochProducer::commit_at_least_once(Epoch& epoch, const GroupConsumer& consumer) {
+  if (Status status = produce_all(epoch); !status) return status;
+  if (Status status = flush(); !status) return status;
+  PartitionList offsets(rd_kafka_topic_partition_list_new(static_cast<int>(epoch.shards.size())));
+  for (const ShardEpoch& shard : epoch.shards) {
+    rd_kafka_topic_partition_list_add(offsets.get(), config_.topics.input.c_str(), shard.partition)
+        ->offset = shard.next_offset;
+  }
+  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms_);
+  while (true) {
+    rd_kafka_resp_err_t code = rd_kafka_commit(consumer.client(), offsets.get(), 0);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+    // Offsets may be committed again: the same ones, and the group refuses those of members that are gone.
+    if (!passes(code) || code == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS ||
+        Clock::now() > deadline) {
+      return error_from(code, "committing the input offsets");
+    }
+  }
+}
+
+Status EpochProducer::flush() {
+  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms_);
+  while (true) {
+    rd_kafka_resp_err_t code = rd_kafka_flush(client_.get(), left_ms(deadline));
+    if (delivery_failure_) return *delivery_failure_;
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+    if (Clock::now() > deadline) return error_from(code, "writing an epoch");
+  }
+}
+
+// Aborting tells the broker at once what it would find out by a timeout. The client is then destroyed, with its
+// threads: only that is sure to end every use of the epoch's bytes.
+void EpochProducer::give_up() {
+  const bool fatal = rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (config_.delivery == Delivery::kExactlyOnce && !fatal) {
+    if (rd_kafka_error_t* error = rd_kafka_abort_transaction(client_.get(), kAbortTimeoutMs)) {
+      spdlog::warn("{}: aborting a transaction: {}", who_, rd_kafka_error_string(error));
+      rd_kafka_error_destroy(error);
+    }
+  }
+  rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_flush(client_.get(), 1000);
+  triggers_.reset();
+  decisions_.reset();
+  dead_letters_.reset();
+  changelog_.reset();
+  client_.reset();
+}
+
+}  // namespace sapa::kafka

@@ -1,0 +1,67 @@
+// Puts epochs out: in exactly-once, one transaction for outputs, changelog and input offsets; in at-least-once, records
+// first, then the offsets. After an error nothing of it may be used any more, and all memory of the epoch is free again.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connectors/kafka/client.h"
+#include "connectors/kafka/config.h"
+#include "connectors/kafka/consumer.h"
+#include "connectors/kafka/watchdog.h"
+#include "engine/ports/log.h"
+
+namespace sapa::kafka {
+
+class EpochProducer {
+ public:
+  /// Fences whoever used the same transactional id, and ends what that one had open. Blocks.
+  static Result<std::unique_ptr<EpochProducer>> open(const KafkaConfig& config, int worker,
+                                                     const std::string& instance, Health& health);
+  ~EpochProducer() = default;
+  EpochProducer(const EpochProducer&) = delete;
+  EpochProducer& operator=(const EpochProducer&) = delete;
+
+  /// Blocks. One at a time, any thread. `consumer` is the one that the epoch's input came through.
+  Status commit(Epoch& epoch, const GroupConsumer& consumer);
+
+ private:
+  EpochProducer(const KafkaConfig& config, int worker, Health& health);
+  Status start();
+  Status make_topics();
+
+  static void on_delivered(rd_kafka_t*, const rd_kafka_message_t*, void*);
+  static void on_error(rd_kafka_t*, int, const char*, void*);
+
+  Status commit_exactly_once(Epoch& epoch, const GroupConsumer& consumer);
+  Status commit_at_least_once(Epoch& epoch, const GroupConsumer& consumer);
+  Status send_offsets(const Epoch& epoch, const GroupConsumer& consumer);
+  Status end_transaction();
+  Status flush();
+  void give_up();
+
+  Status produce_all(Epoch& epoch);
+  Status produce_output(const OutputRecord& output);
+  Status produce_changes(ShardEpoch& shard);
+  Status produce_meta(ShardEpoch& shard);
+  Status make_room();
+
+  const KafkaConfig config_;
+  const std::string who_;
+  std::string transactional_id_;
+  int64_t timeout_ms_ = 60'000;  ///< transaction.timeout.ms, and as much without transactions
+  Health& health_;
+  Client client_;  ///< null after an error
+  Handle<rd_kafka_topic_t> triggers_, decisions_, dead_letters_, changelog_;
+  Watchdog watchdog_;
+
+  std::optional<Error> delivery_failure_;  ///< of the epoch under way
+
+  // Kept for their memory.
+  std::string keys_;
+  std::vector<rd_kafka_message_t> batch_;
+};
+
+}  // namespace sapa::kafka

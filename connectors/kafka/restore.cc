@@ -1,0 +1,97 @@
+#include "connectors/kafka/restore.h"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <thread>
+
+#include "connectors/kafka/changelog.h"
+#include "connectors/kafka/errors.h"
+#include "connectors/kafka/reader.h"
+
+namespace sapa::kafka {
+namespace {
+
+constexpr int kTimeoutMs = 5000;
+// Longer than any open transaction lives (transaction.max.timeout.ms of the broker is 15 minutes at most by default,
+// ours live a minute).
+constexpr int kPatienceMs = 150'000;
+constexpr auto kAskPatience = std::chrono::seconds(60);
+constexpr auto kPause = std::chrono::milliseconds(200);
+
+struct Bounds {
+  int64_t first = 0;
+  int64_t end = 0;
+};
+
+Result<Bounds> try_find_bounds(rd_kafka_t* client, const std::string& topic, int32_t partition) {
+  std::vector<PartitionOffset> first{{partition, kFirstOffset}}, end{{partition, kEndOffset}};
+  if (Status status = query_offsets(client, topic, first, kTimeoutMs); !status) {
+    return status.error();
+  }
+  if (Status status = query_offsets(client, topic, end, kTimeoutMs); !status) {
+    return status.error();
+  }
+  return Bounds{first[0].offset, end[0].offset};
+}
+
+// As uncommitted reading sees it: what a predecessor has written but not yet decided lies before this end.
+Result<Bounds> find_bounds(const KafkaConfig& config, int32_t partition) {
+  auto reader = TopicReader::open(config, /*read_committed=*/false);
+  if (!reader) return reader.error();
+  const auto deadline = std::chrono::steady_clock::now() + kAskPatience;
+  while (true) {
+    auto bounds = try_find_bounds(reader->client(), config.topics.changelog, partition);
+    if (bounds || !bounds.error().retriable || std::chrono::steady_clock::now() > deadline) {
+      return bounds;
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+Status put(const rd_kafka_message_t& message, StateSink& sink) {
+  const std::string_view key(static_cast<const char*>(message.key), message.key_len);
+  const std::string_view value(static_cast<const char*>(message.payload), message.len);
+  const int64_t position = message.offset + 1;
+  if (key == kMetaKey) return sink.put_meta(value, position);
+  if (!key.empty() && key.front() == kCustomerKey) {
+    return sink.put_customer(key.substr(1), value, position);
+  }
+  return user_error("the changelog topic \"" + std::string(rd_kafka_topic_name(message.rkt)) +
+                    "\" holds a record at partition " + std::to_string(message.partition) +
+                    ", offset " + std::to_string(message.offset) +
+                    " that no Sapa has written; give this engine a changelog topic of its own");
+}
+
+}  // namespace
+
+Status restore_changelog(const KafkaConfig& config, int32_t partition, int64_t from_position,
+                         StateSink& sink) {
+  const std::string& topic = config.topics.changelog;
+  auto bounds = find_bounds(config, partition);
+  if (!bounds) return bounds.error();
+  if (from_position > bounds->end) {
+    return user_error("the store of partition " + std::to_string(partition) +
+                      " stands at position " + std::to_string(from_position) + " of topic \"" +
+                      topic + "\", which ends at " + std::to_string(bounds->end) +
+                      ": the topic was made anew; delete the state folder");
+  }
+  const int64_t from = std::max(from_position, bounds->first);
+  if (from >= bounds->end) return {};
+  const auto began = std::chrono::steady_clock::now();
+  auto reader = TopicReader::open(config, /*read_committed=*/true);
+  if (!reader) return reader.error();
+  int64_t records = 0, bytes = 0;
+  Status status = reader->read(topic, {{partition, from, bounds->end}}, kPatienceMs,
+                               [&](const rd_kafka_message_t& message) {
+                                 ++records;
+                                 bytes += static_cast<int64_t>(message.key_len + message.len);
+                                 return put(message, sink);
+                               });
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  spdlog::info("partition {}: {} records, {:.1f} MB from {}, {:.2f} s", partition, records,
+               static_cast<double>(bytes) / 1e6, topic, took.count());
+  return status;
+}
+
+}  // namespace sapa::kafka

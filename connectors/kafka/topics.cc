@@ -1,0 +1,216 @@
+#include "connectors/kafka/topics.h"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <cstring>
+#include <thread>
+
+#include "connectors/kafka/client.h"
+#include "connectors/kafka/errors.h"
+
+namespace sapa::kafka {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr int kTimeoutMs = 15'000;
+constexpr auto kVisiblePatience = std::chrono::seconds(30);
+constexpr auto kPause = std::chrono::milliseconds(50);
+
+struct Wanted {
+  std::string name;
+  Settings settings;
+};
+
+Handle<rd_kafka_event_t> wait_for_answer(rd_kafka_queue_t* queue) {
+  return Handle<rd_kafka_event_t>(rd_kafka_queue_poll(queue, kTimeoutMs + 5000));
+}
+
+struct OptionsDeleter {
+  void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
+};
+struct NewTopicDeleter {
+  void operator()(rd_kafka_NewTopic_t* topic) const { rd_kafka_NewTopic_destroy(topic); }
+};
+struct ConfigResourceDeleter {
+  void operator()(rd_kafka_ConfigResource_t* resource) const {
+    rd_kafka_ConfigResource_destroy(resource);
+  }
+};
+
+class Admin {
+ public:
+  explicit Admin(Client client, const KafkaConfig& config)
+      : config_(config), client_(std::move(client)), queue_(rd_kafka_queue_new(client_.get())) {}
+
+  /// 0 if there is none.
+  Result<int32_t> partitions(const std::string& topic) {
+    return partition_count(client_.get(), topic, kTimeoutMs);
+  }
+
+  Status create(const Wanted& wanted, int32_t partitions);
+  Status wait_until_known(const std::string& topic, int32_t partitions);
+  Result<std::string> topic_setting(const std::string& topic, const char* name);
+
+ private:
+  const KafkaConfig& config_;
+  Client client_;
+  Handle<rd_kafka_queue_t> queue_;
+};
+
+Status Admin::create(const Wanted& wanted, int32_t partitions) {
+  const std::string doing = "making topic \"" + wanted.name + "\"";
+  char reason[512];
+  std::unique_ptr<rd_kafka_NewTopic_t, NewTopicDeleter> topic(rd_kafka_NewTopic_new(
+      wanted.name.c_str(), partitions, config_.replication_factor, reason, sizeof reason));
+  if (!topic) return user_error(doing + ": " + reason);
+  for (const auto& [name, value] : wanted.settings) {
+    rd_kafka_NewTopic_set_config(topic.get(), name.c_str(), value.c_str());
+  }
+  std::unique_ptr<rd_kafka_AdminOptions_t, OptionsDeleter> options(
+      rd_kafka_AdminOptions_new(client_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS));
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), kTimeoutMs, reason, sizeof reason);
+  rd_kafka_AdminOptions_set_operation_timeout(options.get(), kTimeoutMs, reason, sizeof reason);
+  rd_kafka_NewTopic_t* topics[] = {topic.get()};
+  rd_kafka_CreateTopics(client_.get(), topics, 1, options.get(), queue_.get());
+  auto answer = wait_for_answer(queue_.get());
+  if (!answer) return error_from(RD_KAFKA_RESP_ERR__TIMED_OUT, doing);
+  if (rd_kafka_event_error(answer.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return error_from(rd_kafka_event_error(answer.get()), doing,
+                      rd_kafka_event_error_string(answer.get()));
+  }
+  size_t count = 0;
+  const rd_kafka_topic_result_t** results = rd_kafka_CreateTopics_result_topics(
+      rd_kafka_event_CreateTopics_result(answer.get()), &count);
+  for (size_t i = 0; i < count; ++i) {
+    const rd_kafka_resp_err_t code = rd_kafka_topic_result_error(results[i]);
+    // Another process was quicker.
+    if (code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) return {};
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return error_from(code, doing, rd_kafka_topic_result_error_string(results[i]));
+    }
+  }
+  spdlog::info("made topic {} with {} partitions", wanted.name, partitions);
+  return {};
+}
+
+Status Admin::wait_until_known(const std::string& topic, int32_t partitions) {
+  const auto deadline = Clock::now() + kVisiblePatience;
+  while (true) {
+    auto count = this->partitions(topic);
+    if (count && *count >= partitions) return {};
+    if (Clock::now() > deadline) {
+      if (!count) return count.error();
+      return environment_error("topic \"" + topic + "\" was made, but the brokers don't know it");
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+Result<std::string> Admin::topic_setting(const std::string& topic, const char* name) {
+  const std::string doing = "reading the settings of topic \"" + topic + "\"";
+  std::unique_ptr<rd_kafka_ConfigResource_t, ConfigResourceDeleter> resource(
+      rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+  std::unique_ptr<rd_kafka_AdminOptions_t, OptionsDeleter> options(
+      rd_kafka_AdminOptions_new(client_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS));
+  char reason[512];
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), kTimeoutMs, reason, sizeof reason);
+  rd_kafka_ConfigResource_t* resources[] = {resource.get()};
+  rd_kafka_DescribeConfigs(client_.get(), resources, 1, options.get(), queue_.get());
+  auto answer = wait_for_answer(queue_.get());
+  if (!answer) return error_from(RD_KAFKA_RESP_ERR__TIMED_OUT, doing);
+  if (rd_kafka_event_error(answer.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return error_from(rd_kafka_event_error(answer.get()), doing,
+                      rd_kafka_event_error_string(answer.get()));
+  }
+  size_t count = 0;
+  const rd_kafka_ConfigResource_t** found = rd_kafka_DescribeConfigs_result_resources(
+      rd_kafka_event_DescribeConfigs_result(answer.get()), &count);
+  if (count == 0) return environment_error(doing + ": no answer");
+  if (rd_kafka_ConfigResource_error(found[0]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return error_from(rd_kafka_ConfigResource_error(found[0]), doing,
+                      rd_kafka_ConfigResource_error_string(found[0]));
+  }
+  size_t entries = 0;
+  const rd_kafka_ConfigEntry_t** entry = rd_kafka_ConfigResource_configs(found[0], &entries);
+  for (size_t i = 0; i < entries; ++i) {
+    if (std::strcmp(rd_kafka_ConfigEntry_name(entry[i]), name) != 0) continue;
+    const char* value = rd_kafka_ConfigEntry_value(entry[i]);
+    return std::string(value ? value : "");
+  }
+  return std::string();
+}
+
+Status check_changelog(Admin& admin, const KafkaConfig& config, int32_t found, int32_t wanted) {
+  const std::string& name = config.topics.changelog;
+  if (found != wanted) {
+    return user_error("the changelog topic \"" + name + "\" has " + std::to_string(found) +
+                      " partitions, but the input topic \"" + config.topics.input + "\" has " +
+                      std::to_string(wanted) +
+                      ": they must be equal, since a customer's partition is the same in both. "
+                      "Use another group (its state starts empty), or give the changelog another "
+                      "name");
+  }
+  auto policy = admin.topic_setting(name, "cleanup.policy");
+  if (!policy) {
+    // Reading settings may be forbidden where everything else is allowed.
+    spdlog::warn("cannot check that {} is compacted: {}", name, policy.error().message);
+    return {};
+  }
+  if (policy->find("compact") != std::string::npos && policy->find("delete") == std::string::npos) {
+    return {};
+  }
+  return user_error("the changelog topic \"" + name + "\" has cleanup.policy=" + *policy +
+                    ", which would delete customers' state; set it to compact");
+}
+
+Status ensure_one(Admin& admin, const KafkaConfig& config, const Wanted& wanted,
+                  int32_t partitions, std::vector<std::string>& missing) {
+  auto found = admin.partitions(wanted.name);
+  if (!found) return found.error();
+  if (*found == 0) {
+    if (!config.create_topics) {
+      missing.push_back(wanted.name);
+      return {};
+    }
+    if (Status status = admin.create(wanted, partitions); !status) return status;
+    if (Status status = admin.wait_until_known(wanted.name, 1); !status) return status;
+    found = admin.partitions(wanted.name);
+    if (!found) return found.error();
+  }
+  if (wanted.name != config.topics.changelog) return {};
+  return check_changelog(admin, config, *found, partitions);
+}
+
+}  // namespace
+
+Status ensure_topics(const KafkaConfig& config) {
+  auto client =
+      make_client(RD_KAFKA_PRODUCER, admin_settings(config), options_for(config, ClientKind::kAdmin));
+  if (!client) return client.error();
+  Admin admin(std::move(*client), config);
+  std::vector<std::string> missing;
+  const Topics& topics = config.topics;
+  Status status =
+      ensure_one(admin, config, {topics.input, {}}, config.partitions, missing);
+  if (!status) return status;
+  if (missing.empty()) {
+    auto partitions = admin.partitions(topics.input);
+    if (!partitions) return partitions.error();
+    const Wanted others[] = {{topics.triggers, output_topic_settings()},
+                             {topics.decisions, output_topic_settings()},
+                             {topics.dead_letters, output_topic_settings()},
+                             {topics.changelog, changelog_topic_settings()}};
+    for (const Wanted& wanted : others) {
+      status = ensure_one(admin, config, wanted, *partitions, missing);
+      if (!status) return status;
+    }
+  }
+  if (missing.empty()) return {};
+  std::string names;
+  for (const std::string& name : missing) names += (names.empty() ? "\"" : ", \"") + name + "\"";
+  return user_error("missing Kafka topics: " + names +
+                    "; create them, or let Sapa create its topics");
+}
+
+}  // namespace sapa::kafka

@@ -1,0 +1,116 @@
+// The primitives of stored bytes: LEB128 varints, zigzag for signed numbers, length-prefixed text. A reader never reads past its end: after a
+// malformed input every read gives zero and ok() is false.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace sapa {
+
+class ByteWriter {
+ public:
+  explicit ByteWriter(std::string& out) : out_(out) {}
+
+  void byte(uint8_t b) { out_ += static_cast<char>(b); }
+  void varint(uint64_t n) {
+    char buffer[10];
+    size_t length = 0;
+    while (n >= 0x80) {
+      buffer[length++] = static_cast<char>(n | 0x80);
+      n >>= 7;
+    }
+    buffer[length++] = static_cast<char>(n);
+    out_.append(buffer, length);
+  }
+  void zigzag(int64_t n) { varint(static_cast<uint64_t>(n) << 1 ^ static_cast<uint64_t>(n >> 63)); }
+  void fixed32(uint32_t n) { out_.append(reinterpret_cast<const char*>(&n), 4); }
+  void fixed64(uint64_t n) { out_.append(reinterpret_cast<const char*>(&n), 8); }
+  void text(std::string_view s) {
+    varint(s.size());
+    out_.append(s);
+  }
+  /// A double: integral ones of up to 53 bits as a varint, the rest as 8 bytes.
+  void number(double d) {
+    auto whole = static_cast<int64_t>(d > -9e15 && d < 9e15 ? d : 0);
+    if (std::bit_cast<uint64_t>(static_cast<double>(whole)) == std::bit_cast<uint64_t>(d)) {
+      uint64_t z = static_cast<uint64_t>(whole) << 1 ^ static_cast<uint64_t>(whole >> 63);
+      varint(z << 1);
+    } else {
+      byte(1);
+      fixed64(std::bit_cast<uint64_t>(d));
+    }
+  }
+  std::string& out() { return out_; }
+
+ private:
+  std::string& out_;
+};
+
+class ByteReader {
+ public:
+  explicit ByteReader(std::string_view bytes) : at_(bytes.data()), end_(at_ + bytes.size()) {}
+
+  bool ok() const { return ok_; }
+  bool done() const { return at_ == end_; }
+  size_t left() const { return static_cast<size_t>(end_ - at_); }
+
+  uint8_t byte() { return at_ < end_ ? static_cast<uint8_t>(*at_++) : fail(); }
+  uint64_t varint() {
+    uint64_t n = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      uint8_t b = byte();
+      n |= static_cast<uint64_t>(b & 0x7F) << shift;
+      if (b < 0x80) return n;
+    }
+    return fail();
+  }
+  int64_t zigzag() {
+    uint64_t n = varint();
+    return static_cast<int64_t>(n >> 1 ^ (~(n & 1) + 1));
+  }
+  uint32_t fixed32() { return fixed<uint32_t>(); }
+  uint64_t fixed64() { return fixed<uint64_t>(); }
+  std::string_view text() {
+    uint64_t size = varint();
+    if (size > left()) return fail(), std::string_view{};
+    std::string_view s(at_, size);
+    at_ += size;
+    return s;
+  }
+  double number() {
+    uint64_t n = varint();
+    if (n == 1) return std::bit_cast<double>(fixed64());
+    uint64_t z = n >> 1;
+    return static_cast<double>(static_cast<int64_t>(z >> 1 ^ (~(z & 1) + 1)));
+  }
+  /// A count of things that take at least `least_bytes` each: refused where that many can't follow.
+  uint32_t count(size_t least_bytes = 1) {
+    uint64_t n = varint();
+    if (n > left() / least_bytes) return fail(), 0;
+    return static_cast<uint32_t>(n);
+  }
+
+ private:
+  template <typename T>
+  T fixed() {
+    if (left() < sizeof(T)) return fail(), T{0};
+    T n;
+    std::memcpy(&n, at_, sizeof n);
+    at_ += sizeof n;
+    return n;
+  }
+  uint8_t fail() {
+    ok_ = false;
+    at_ = end_;
+    return 0;
+  }
+
+  const char* at_;
+  const char* end_;
+  bool ok_ = true;
+};
+
+}  // namespace sapa

@@ -1,0 +1,256 @@
+#include "engine/customer/customer_codec.h"
+
+#include <algorithm>
+
+namespace sapa {
+namespace {
+
+constexpr uint8_t kVersion = 1;
+
+enum Section : uint8_t {
+  kEnd,
+  kTimeZone,
+  kLocale,
+  kTraits,
+  kMetrics,
+  kSeen,
+  kSent,
+  kSuppressed,
+  kPatterns,
+  kSilences,
+  kSegments,
+  kStage,
+  kReached,
+  kReevaluate,
+};
+
+void write_text(Section section, std::string_view text, ByteWriter& out) {
+  if (text.empty()) return;
+  out.byte(section);
+  out.text(text);
+}
+
+/// A section that is a list: tag, count, then each item by `write`.
+template <typename List, typename Write>
+void write_list(Section section, const List& list, ByteWriter& out, Write write) {
+  if (list.empty()) return;
+  out.byte(section);
+  out.varint(list.size());
+  for (const auto& item : list) write(item);
+}
+
+void write_metrics(const Customer& customer, const RecordLayout& layout, ByteWriter& out) {
+  size_t count = 0;
+  for (const MetricState& state : customer.metrics) count += !state.empty();
+  if (count == 0) return;
+  out.byte(kMetrics);
+  out.varint(count);
+  thread_local std::string state_bytes;
+  for (size_t i = 0; i < customer.metrics.size(); ++i) {
+    if (customer.metrics[i].empty()) continue;
+    state_bytes.clear();
+    ByteWriter state_out(state_bytes);
+    customer.metrics[i].encode(layout.metrics[i].shape, customer.last_seen, state_out);
+    out.fixed32(layout.metrics[i].definition);
+    out.text(state_bytes);
+  }
+}
+
+void write_seen(const Customer& customer, ByteWriter& out) {
+  int64_t previous = customer.last_seen;
+  write_list(kSeen, customer.seen, out, [&](const SeenMessage& message) {
+    for (int shift = 0; shift < 48; shift += 8) {
+      out.byte(static_cast<uint8_t>(message.id_hash >> shift));
+    }
+    out.zigzag(previous - message.time);
+    previous = message.time;
+  });
+}
+
+void read_metrics(Customer& customer, const RecordLayout& layout, ByteReader& in) {
+  uint32_t count = in.count(5);
+  for (uint32_t i = 0; i < count; ++i) {
+    DefinitionId definition = in.fixed32();
+    std::string_view state = in.text();
+    for (size_t slot = 0; slot < layout.metrics.size(); ++slot) {
+      if (layout.metrics[slot].definition != definition) continue;
+      ByteReader state_in(state);
+      if (!customer.metrics[slot].decode(layout.metrics[slot].shape, customer.last_seen, state_in)) {
+        customer.metrics[slot] = {};
+      }
+    }
+  }
+}
+
+void read_seen(Customer& customer, ByteReader& in) {
+  int64_t previous = customer.last_seen;
+  customer.seen.resize(in.count(7));
+  for (SeenMessage& message : customer.seen) {
+    message.id_hash = 0;
+    for (int shift = 0; shift < 48; shift += 8) message.id_hash |= uint64_t{in.byte()} << shift;
+    previous = message.time = previous - in.zigzag();
+  }
+}
+
+/// Reads a list section and keeps what the present workspace defines.
+template <typename Item, typename Read>
+void read_kept(std::vector<Item>& list, ByteReader& in, size_t least_bytes, Read read) {
+  uint32_t count = in.count(least_bytes);
+  list.reserve(count);
+  for (uint32_t i = 0; i < count && in.ok(); ++i) {
+    Item item;
+    if (read(item)) list.push_back(std::move(item));
+  }
+}
+
+void read_patterns(Customer& customer, const RecordLayout& layout, ByteReader& in) {
+  read_kept(customer.patterns, in, 8, [&](PatternInstance& p) {
+    p.campaign = in.fixed32();
+    p.steps_done = static_cast<uint32_t>(in.varint());
+    p.started = customer.last_seen - in.zigzag();
+    p.deadline = p.started + in.zigzag();
+    p.start_message_id = in.text();
+    p.captures.resize(in.count());
+    for (std::string& capture : p.captures) capture = in.text();
+    return layout.keeps(p.campaign);
+  });
+}
+
+bool read_section(uint8_t section, Customer& customer, const RecordLayout& layout, ByteReader& in) {
+  auto age = [&] { return customer.last_seen - in.zigzag(); };
+  switch (section) {
+    case kTimeZone: customer.time_zone = in.text(); break;
+    case kLocale: customer.locale = in.text(); break;
+    case kTraits: customer.traits = in.text(); break;
+    case kMetrics: read_metrics(customer, layout, in); break;
+    case kSeen: read_seen(customer, in); break;
+    case kSent:
+      read_kept(customer.sent, in, 6, [&](SentTrigger& s) {
+        s.campaign = in.fixed32();
+        s.channel = in.byte();
+        s.time = age();
+        return true;
+      });
+      break;
+    case kSuppressed:
+      read_kept(customer.suppressed, in, 6, [&](SuppressedTrigger& s) {
+        s.campaign = in.fixed32();
+        s.reason = in.byte();
+        s.time = age();
+        return true;
+      });
+      break;
+    case kPatterns: read_patterns(customer, layout, in); break;
+    case kSilences:
+      read_kept(customer.silences, in, 6, [&](SilenceWatch& s) {
+        s.campaign = in.fixed32();
+        s.since = age();
+        s.fired = in.byte() != 0;
+        return layout.keeps(s.campaign);
+      });
+      break;
+    case kSegments:
+      read_kept(customer.segments, in, 5, [&](Membership& m) {
+        m.segment = in.fixed32();
+        m.since = age();
+        return layout.keeps(m.segment);
+      });
+      break;
+    case kStage:
+      customer.stage = in.fixed32();
+      customer.stage_since = age();
+      if (!layout.keeps(customer.stage)) customer.stage = 0;
+      break;
+    case kReached:
+      read_kept(customer.reached, in, 5, [&](ReachedMark& r) {
+        r.campaign = in.fixed32();
+        r.time = age();
+        return layout.keeps(r.campaign);
+      });
+      break;
+    case kReevaluate: customer.reevaluate_at = age(); break;
+    default: return false;
+  }
+  return in.ok();
+}
+
+}  // namespace
+
+bool RecordLayout::keeps(DefinitionId definition) const {
+  return std::binary_search(kept.begin(), kept.end(), definition);
+}
+
+void encode_customer(const Customer& customer, const RecordLayout& layout, std::string& bytes) {
+  ByteWriter out(bytes);
+  int64_t base = customer.last_seen;
+  out.byte(kVersion);
+  out.varint(customer.anonymous ? 1 : 0);
+  out.zigzag(customer.first_seen);
+  out.zigzag(base - customer.first_seen);
+  out.varint(customer.events);
+  write_text(kTimeZone, customer.time_zone, out);
+  write_text(kLocale, customer.locale, out);
+  write_text(kTraits, customer.traits, out);
+  write_metrics(customer, layout, out);
+  write_seen(customer, out);
+  write_list(kSent, customer.sent, out, [&](const SentTrigger& s) {
+    out.fixed32(s.campaign);
+    out.byte(s.channel);
+    out.zigzag(base - s.time);
+  });
+  write_list(kSuppressed, customer.suppressed, out, [&](const SuppressedTrigger& s) {
+    out.fixed32(s.campaign);
+    out.byte(s.reason);
+    out.zigzag(base - s.time);
+  });
+  write_list(kPatterns, customer.patterns, out, [&](const PatternInstance& p) {
+    out.fixed32(p.campaign);
+    out.varint(p.steps_done);
+    out.zigzag(base - p.started);
+    out.zigzag(p.deadline - p.started);
+    out.text(p.start_message_id);
+    out.varint(p.captures.size());
+    for (const std::string& capture : p.captures) out.text(capture);
+  });
+  write_list(kSilences, customer.silences, out, [&](const SilenceWatch& s) {
+    out.fixed32(s.campaign);
+    out.zigzag(base - s.since);
+    out.byte(s.fired);
+  });
+  write_list(kSegments, customer.segments, out, [&](const Membership& m) {
+    out.fixed32(m.segment);
+    out.zigzag(base - m.since);
+  });
+  if (customer.stage != 0) {
+    out.byte(kStage);
+    out.fixed32(customer.stage);
+    out.zigzag(base - customer.stage_since);
+  }
+  write_list(kReached, customer.reached, out, [&](const ReachedMark& r) {
+    out.fixed32(r.campaign);
+    out.zigzag(base - r.time);
+  });
+  if (customer.reevaluate_at != Timestamp::never().ms) {
+    out.byte(kReevaluate);
+    out.zigzag(base - customer.reevaluate_at);
+  }
+  out.byte(kEnd);
+}
+
+bool decode_customer(std::string_view bytes, const RecordLayout& layout, Customer& customer) {
+  ByteReader in(bytes);
+  if (in.byte() != kVersion) return false;
+  customer.anonymous = (in.varint() & 1) != 0;
+  customer.first_seen = in.zigzag();
+  customer.last_seen = customer.first_seen + in.zigzag();
+  customer.events = in.varint();
+  customer.metrics.resize(layout.metrics.size());
+  while (in.ok()) {
+    uint8_t section = in.byte();
+    if (section == kEnd) return in.ok() && in.done();
+    if (!read_section(section, customer, layout, in)) return false;
+  }
+  return false;
+}
+
+}  // namespace sapa

@@ -1,0 +1,154 @@
+#include "engine/customer/rocks_options.h"
+
+#include <algorithm>
+
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
+
+namespace sapa {
+namespace {
+
+/// LZ4 on every level: a point read decompresses one block, and LZ4 does that in about a microsecond, where zstd would
+/// take several for a fifth less disk.
+rocksdb::CompressionType fast_compression() {
+  auto supported = rocksdb::GetSupportedCompressions();
+  for (auto wanted : {rocksdb::kLZ4Compression, rocksdb::kSnappyCompression}) {
+    if (std::find(supported.begin(), supported.end(), wanted) != supported.end()) return wanted;
+  }
+  return rocksdb::kNoCompression;
+}
+
+rocksdb::BlockBasedTableOptions tables(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  // Filters and indexes count against the same memory, before data blocks in rank, so that a large state cannot
+  // outgrow the number that the operator set.
+  table.cache_index_and_filter_blocks = true;
+  table.cache_index_and_filter_blocks_with_high_priority = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.format_version = 5;
+  return table;
+}
+
+}  // namespace
+
+RocksResources::RocksResources(const RocksSettings& settings) : settings_(settings) {
+  settings_.memory_bytes = std::max(settings_.memory_bytes, size_t{8} << 20);
+  settings_.background_threads = std::max(settings_.background_threads, 1);
+  // Fewer shard bits than the default: a small cache cut into 64 pieces could not hold a large block in one.
+  cache_ = rocksdb::NewLRUCache(settings_.memory_bytes, 4, /*strict_capacity_limit=*/false,
+                                /*high_pri_pool_ratio=*/0.3);
+  // A quarter for writes: larger buffers mean fewer flushes and less compaction, but what is read again mostly lies in
+  // the engine's own cache of decoded customers and then in blocks.
+  write_buffers_ =
+      std::make_shared<rocksdb::WriteBufferManager>(settings_.memory_bytes / 4, cache_);
+  auto* env = rocksdb::Env::Default();
+  env->SetBackgroundThreads(1, rocksdb::Env::HIGH);
+  env->SetBackgroundThreads(settings_.background_threads, rocksdb::Env::LOW);
+}
+
+rocksdb::DBOptions RocksResources::common() const {
+  rocksdb::DBOptions options;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.write_buffer_manager = write_buffers_;
+  options.max_background_jobs = settings_.background_threads + 1;
+  // Many shards share one process's file descriptors.
+  options.max_open_files = 256;
+  // Written in steps of 1 MiB, a large compaction does not end in one long stall of the disk.
+  options.bytes_per_sync = 1 << 20;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.keep_log_file_num = 2;
+  options.max_log_file_size = 1 << 20;
+  return options;
+}
+
+rocksdb::DBOptions RocksResources::cache_database() const {
+  rocksdb::DBOptions options = common();
+  // Without a write-ahead log each column family would survive a crash up to its own last flush. Flushed together,
+  // customers, timers and the changelog position always belong together.
+  options.atomic_flush = true;
+  return options;
+}
+
+rocksdb::DBOptions RocksResources::durable_database() const {
+  rocksdb::DBOptions options = common();
+  // A torn record at the log's end is what kill -9 leaves: it was never acknowledged. Anything torn before it is corruption.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // One column family that is hardly written must not keep old write-ahead logs alive for ever.
+  options.max_total_wal_size = std::max<uint64_t>(settings_.memory_bytes / 2, 16 << 20);
+  options.recycle_log_file_num = 0;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions RocksResources::point_reads() const {
+  rocksdb::ColumnFamilyOptions options;
+  auto table = tables(cache_);
+  // 10 bits a key: a customer who is not there costs a disk read once in a hundred.
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  // Small blocks, since a read wants one record of a few hundred bytes; the hash index finds it without a binary search.
+  table.block_size = 4096;
+  table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
+  table.data_block_hash_table_util_ratio = 0.75;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.compression = fast_compression();
+  options.write_buffer_size = std::clamp<size_t>(settings_.memory_bytes / 8, 1 << 20, 64 << 20);
+  options.arena_block_size = 256 << 10;
+  options.level_compaction_dynamic_level_bytes = true;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions RocksResources::ordered_queue() const {
+  rocksdb::ColumnFamilyOptions options;
+  auto table = tables(cache_);
+  // No filter: entries are found by seeking, never by their whole key. Larger blocks compress better and are read in order.
+  table.block_size = 16 << 10;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.compression = fast_compression();
+  options.write_buffer_size = std::clamp<size_t>(settings_.memory_bytes / 16, 1 << 20, 32 << 20);
+  options.arena_block_size = 64 << 10;
+  options.level_compaction_dynamic_level_bytes = true;
+  // Deleted entries are rewritten away at the latest after a day, so that the front of a queue stays quick to seek.
+  options.periodic_compaction_seconds = 24 * 3600;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions RocksResources::few_keys() const {
+  rocksdb::ColumnFamilyOptions options;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(tables(cache_)));
+  options.write_buffer_size = 1 << 20;
+  options.arena_block_size = 16 << 10;
+  return options;
+}
+
+RocksMemory RocksResources::memory() const {
+  return {cache_->GetCapacity(), cache_->GetUsage(), cache_->GetPinnedUsage(),
+          write_buffers_->memory_usage()};
+}
+
+Error rocks_error(const rocksdb::Status& status, const std::string& doing, const std::string& path,
+                  bool rebuildable) {
+  std::string text = doing + " in " + path + " failed: " + status.ToString();
+  if (status.IsCorruption()) {
+    text += rebuildable ? ". The folder is damaged. Stop the engine, delete this folder and start again: its "
+                          "state is rebuilt from the changelog"
+                        : ". The folder is damaged. Restore it from a copy, or move it away to begin anew";
+    return environment_error(std::move(text), false);
+  }
+  std::string words = status.ToString();
+  if (words.find("While lock file") != std::string::npos ||
+      words.find("lock hold by") != std::string::npos) {
+    text += ". Another process has this folder open; stop it, or choose another state folder";
+    return environment_error(std::move(text), false);
+  }
+  if (status.subcode() == rocksdb::Status::kNoSpace) text += ". The disk is full; free some space";
+  return environment_error(std::move(text), true);
+}
+
+}  // namespace sapa

@@ -1,0 +1,67 @@
+// Every RocksDB setting of the engine, with its reason, and what all databases of the process share: one block cache with the
+// write buffers charged to it, and one pool of background threads. So the memory that RocksDB takes is one number which the
+// operator sets, however many shards there are.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include <rocksdb/options.h>
+
+#include "engine/base/result.h"
+
+namespace rocksdb {
+class Cache;
+class WriteBufferManager;
+}  // namespace rocksdb
+
+namespace sapa {
+
+struct RocksSettings {
+  size_t memory_bytes = size_t{256} << 20;  ///< block cache and write buffers together
+  int background_threads = 2;               ///< flushes and compactions of all databases
+};
+
+/// Bytes, for metrics.
+struct RocksMemory {
+  size_t capacity = 0;
+  size_t cached = 0;         ///< blocks, filters and the write buffers' share
+  size_t pinned = 0;
+  size_t write_buffers = 0;  ///< of all databases
+};
+
+/// Shared by all databases of a process; outlives them. Thread-safe.
+class RocksResources {
+ public:
+  explicit RocksResources(const RocksSettings& settings = {});
+
+  /// A store that can be rebuilt from the changelog: no write-ahead log, and all column families flushed together, so that
+  /// what a crash leaves is the state as of one batch.
+  rocksdb::DBOptions cache_database() const;
+  /// A database that is the truth itself: writes go through the write-ahead log.
+  rocksdb::DBOptions durable_database() const;
+
+  /// Large numbers of small records, read one at a time and mostly by keys that exist.
+  rocksdb::ColumnFamilyOptions point_reads() const;
+  /// A queue by time or number: scanned from the front, deleted behind it.
+  rocksdb::ColumnFamilyOptions ordered_queue() const;
+  /// A handful of keys.
+  rocksdb::ColumnFamilyOptions few_keys() const;
+
+  RocksMemory memory() const;
+
+ private:
+  rocksdb::DBOptions common() const;
+
+  RocksSettings settings_;
+  std::shared_ptr<rocksdb::Cache> cache_;
+  std::shared_ptr<rocksdb::WriteBufferManager> write_buffers_;
+};
+
+/// As an environment error: what was being done, RocksDB's own words, and the remedy where there is one. `rebuildable`: the
+/// folder may be deleted, since the changelog holds it all.
+Error rocks_error(const rocksdb::Status& status, const std::string& doing, const std::string& path,
+                  bool rebuildable);
+
+}  // namespace sapa

@@ -1,0 +1,323 @@
+#include "engine/customer/rocks_store.h"
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <vector>
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include "engine/customer/pending_changes.h"
+#include "engine/customer/rocks_options.h"
+#include "engine/customer/timer_key.h"
+
+namespace sapa {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr const char* kFormat = "1";
+
+std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+
+bool older_than(SteadyClock::time_point since, Duration age) {
+  return SteadyClock::now() - since >= std::chrono::milliseconds(age.ms);
+}
+
+}  // namespace
+
+struct RocksStore::State {
+  std::shared_ptr<RocksResources> resources;
+  std::string folder;
+  RocksStoreSettings settings;
+  std::unique_ptr<rocksdb::DB> db;
+  std::vector<rocksdb::ColumnFamilyHandle*> families;
+
+  PendingChanges pending;
+  int64_t position = -1;  ///< with what is pending
+  std::string meta;
+  bool meta_pending = false;
+  /// No timer on disk is due before this, so that a scan need not pass the deleted front of the index.
+  Timestamp timers_on_disk_from = Timestamp::beginning();
+  SteadyClock::time_point last_checkpoint = SteadyClock::now();
+  SteadyClock::time_point last_flush = SteadyClock::now();
+
+  ~State() {
+    for (auto* family : families) db->DestroyColumnFamilyHandle(family);
+  }
+
+  rocksdb::ColumnFamilyHandle* customers() const { return families[1]; }
+  rocksdb::ColumnFamilyHandle* timers() const { return families[2]; }
+  rocksdb::ColumnFamilyHandle* small() const { return families[3]; }
+
+  Error error(const rocksdb::Status& status, const std::string& doing) const {
+    return rocks_error(status, doing, folder, /*rebuildable=*/true);
+  }
+
+  Status open(bool read_only);
+  Status read_meta();
+  Result<std::optional<std::string>> read_small(const char* key);
+  rocksdb::Status write_pending();
+};
+
+Status RocksStore::State::open(bool read_only) {
+  std::vector<rocksdb::ColumnFamilyDescriptor> wanted = {
+      {rocksdb::kDefaultColumnFamilyName, resources->few_keys()},
+      {"customers", resources->point_reads()},
+      {"timers", resources->ordered_queue()},
+      {"meta", resources->few_keys()}};
+  rocksdb::DB* opened = nullptr;
+  rocksdb::DBOptions options = resources->cache_database();
+  rocksdb::Status status;
+  if (read_only) {
+    options.create_if_missing = options.create_missing_column_families = false;
+    status = rocksdb::DB::OpenForReadOnly(options, folder, wanted, &families, &opened);
+  } else {
+    std::error_code failed;
+    std::filesystem::create_directories(folder, failed);
+    if (failed) {
+      return environment_error("cannot create the state folder " + folder + ": " + failed.message(),
+                               false);
+    }
+    status = rocksdb::DB::Open(options, folder, wanted, &families, &opened);
+  }
+  if (!status.ok()) return error(status, "opening the store");
+  db.reset(opened);
+  return read_meta();
+}
+
+Result<std::optional<std::string>> RocksStore::State::read_small(const char* key) {
+  std::string value;
+  auto status = db->Get({}, small(), key, &value);
+  if (status.IsNotFound()) return std::optional<std::string>();
+  if (!status.ok()) return error(status, "reading the store's own state");
+  return std::optional<std::string>(std::move(value));
+}
+
+Status RocksStore::State::read_meta() {
+  auto format = read_small("format");
+  if (!format.ok()) return format.error();
+  auto stored_position = read_small("position");
+  if (!stored_position.ok()) return stored_position.error();
+  auto stored_meta = read_small("meta");
+  if (!stored_meta.ok()) return stored_meta.error();
+  if (!*format) {
+    // Nothing was ever written: format and data go in with the first checkpoint.
+    std::unique_ptr<rocksdb::Iterator> any(db->NewIterator({}, customers()));
+    any->SeekToFirst();
+    if (!any->Valid() && any->status().ok() && !*stored_position) return {};
+  }
+  if (!*format || **format != kFormat) {
+    return environment_error(
+        "the store in " + folder + " has format " + (*format ? "\"" + **format + "\"" : "none") +
+            ", and this version reads format " + kFormat +
+            ". Stop the engine, delete this folder and start again: its state is rebuilt from "
+            "the changelog",
+        false);
+  }
+  if (*stored_position) {
+    if ((*stored_position)->size() != 8) {
+      return error(rocksdb::Status::Corruption("the changelog position has the wrong length"),
+                   "opening the store");
+    }
+    position = static_cast<int64_t>(read_big_endian(**stored_position));
+  }
+  if (*stored_meta) meta = std::move(**stored_meta);
+  return {};
+}
+
+RocksStore::RocksStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RocksStore::~RocksStore() = default;
+
+Result<std::unique_ptr<RocksStore>> RocksStore::open(std::shared_ptr<RocksResources> resources,
+                                                     const std::string& folder,
+                                                     const RocksStoreSettings& settings) {
+  auto state = std::make_unique<State>();
+  state->resources = std::move(resources);
+  state->folder = folder;
+  state->settings = settings;
+  if (auto opened = state->open(false); !opened.ok()) return opened.error();
+  return std::unique_ptr<RocksStore>(new RocksStore(std::move(state)));
+}
+
+Result<std::unique_ptr<RocksStore>> RocksStore::open_read_only(
+    std::shared_ptr<RocksResources> resources, const std::string& folder) {
+  auto state = std::make_unique<State>();
+  state->resources = std::move(resources);
+  state->folder = folder;
+  if (auto opened = state->open(true); !opened.ok()) return opened.error();
+  return std::unique_ptr<RocksStore>(new RocksStore(std::move(state)));
+}
+
+Result<bool> RocksStore::get(std::string_view customer_id, std::string& bytes) {
+  if (const PendingCustomer* pending = state_->pending.find(customer_id)) {
+    bytes = pending->bytes;
+    return !bytes.empty();
+  }
+  rocksdb::PinnableSlice value(&bytes);
+  auto status = state_->db->Get({}, state_->customers(), slice(customer_id), &value);
+  if (status.IsNotFound()) return bytes.clear(), false;
+  if (!status.ok()) return state_->error(status, "reading a customer");
+  if (value.IsPinned()) bytes.assign(value.data(), value.size());
+  return true;
+}
+
+Status RocksStore::apply(const StoredCustomer& change) {
+  state_->pending.add(change);
+  return {};
+}
+
+Status RocksStore::apply_meta(std::string_view meta, int64_t changelog_position) {
+  state_->meta.assign(meta);
+  state_->position = changelog_position;
+  state_->meta_pending = true;
+  return {};
+}
+
+rocksdb::Status RocksStore::State::write_pending() {
+  rocksdb::WriteBatch batch(pending.bytes() + 1024);
+  std::string key;
+  auto put_timers = [&](const std::string& id, const PendingCustomer& customer) {
+    if (customer.due_on_disk == customer.next_due) return rocksdb::Status::OK();
+    for (Timestamp due : {customer.due_on_disk, customer.next_due}) {
+      if (due == Timestamp::never()) continue;
+      key.clear();
+      append_timer_key(due, id, key);
+      auto status = due == customer.next_due ? batch.Put(timers(), key, "")
+                                             : batch.Delete(timers(), key);
+      if (!status.ok()) return status;
+    }
+    timers_on_disk_from = std::min(timers_on_disk_from, customer.next_due);
+    return rocksdb::Status::OK();
+  };
+  rocksdb::Status status = batch.Put(small(), "format", kFormat);
+  for (const auto& [id, customer] : pending.customers()) {
+    if (!status.ok()) return status;
+    status = customer.bytes.empty() ? batch.Delete(customers(), id)
+                                    : batch.Put(customers(), id, customer.bytes);
+    if (status.ok()) status = put_timers(id, customer);
+  }
+  key.clear();
+  append_big_endian(static_cast<uint64_t>(position), key);
+  if (status.ok()) status = batch.Put(small(), "position", key);
+  if (status.ok()) status = batch.Put(small(), "meta", meta);
+  if (!status.ok()) return status;
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  return db->Write(options, &batch);
+}
+
+Status RocksStore::checkpoint(bool force) {
+  State& s = *state_;
+  if (s.pending.empty() && !s.meta_pending) return {};
+  if (!force && s.pending.bytes() < s.settings.checkpoint_bytes &&
+      !older_than(s.last_checkpoint, s.settings.checkpoint_every)) {
+    return {};
+  }
+  if (auto status = s.write_pending(); !status.ok()) {
+    return s.error(status, "writing a checkpoint");
+  }
+  s.pending.clear();
+  s.meta_pending = false;
+  s.last_checkpoint = SteadyClock::now();
+  if (older_than(s.last_flush, s.settings.flush_every)) {
+    rocksdb::FlushOptions flush;
+    flush.wait = false;
+    // One that cannot start now, since another runs, is made up for by the next.
+    s.db->Flush(flush, s.families).PermitUncheckedError();
+    s.last_flush = SteadyClock::now();
+  }
+  return {};
+}
+
+int64_t RocksStore::changelog_position() const { return state_->position; }
+std::string RocksStore::meta() const { return state_->meta; }
+size_t RocksStore::pending_bytes() const { return state_->pending.bytes(); }
+
+Status RocksStore::timers_before(Timestamp before,
+                                 const std::function<void(Timestamp, std::string_view)>& found) {
+  State& s = *state_;
+  auto pending = s.pending.timers().begin();
+  auto pending_end = s.pending.timers().end();
+  auto tell_pending_before = [&](const PendingChanges::Timer& limit) {
+    for (; pending != pending_end && *pending < limit; ++pending) {
+      found(pending->due, pending->customer_id);
+    }
+  };
+  if (s.timers_on_disk_from < before) {
+    std::string from;
+    append_timer_key(s.timers_on_disk_from, {}, from);
+    std::unique_ptr<rocksdb::Iterator> at(s.db->NewIterator({}, s.timers()));
+    Timestamp first_due = Timestamp::never();
+    for (at->Seek(from); at->Valid(); at->Next()) {
+      PendingChanges::Timer timer;
+      if (!read_timer_key(view(at->key()), timer.due, timer.customer_id)) {
+        return s.error(rocksdb::Status::Corruption("a timer's key is too short"), "reading timers");
+      }
+      first_due = std::min(first_due, timer.due);
+      if (timer.due >= before) break;
+      if (s.pending.find(timer.customer_id)) continue;
+      tell_pending_before(timer);
+      found(timer.due, timer.customer_id);
+    }
+    if (!at->status().ok()) return s.error(at->status(), "reading timers");
+    s.timers_on_disk_from = first_due;
+  }
+  tell_pending_before({before, {}});
+  return {};
+}
+
+Status RocksStore::scan(const std::function<void(std::string_view, std::string_view)>& found) {
+  for (const auto& [id, customer] : state_->pending.customers()) {
+    if (!customer.bytes.empty()) found(id, customer.bytes);
+  }
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;
+  std::unique_ptr<rocksdb::Iterator> at(state_->db->NewIterator(options, state_->customers()));
+  for (at->SeekToFirst(); at->Valid(); at->Next()) {
+    if (!state_->pending.find(view(at->key()))) found(view(at->key()), view(at->value()));
+  }
+  if (!at->status().ok()) return state_->error(at->status(), "reading customers");
+  return {};
+}
+
+StoreFigures RocksStore::figures() const {
+  auto sum = [this](const std::string& property) {
+    uint64_t total = 0, one = 0;
+    for (auto* family : state_->families) {
+      if (state_->db->GetIntProperty(family, property, &one)) total += one;
+    }
+    return total;
+  };
+  StoreFigures figures;
+  figures.pending_bytes = state_->pending.bytes();
+  figures.write_buffer_bytes = sum(rocksdb::DB::Properties::kSizeAllMemTables);
+  figures.sst_bytes = sum(rocksdb::DB::Properties::kTotalSstFilesSize);
+  figures.table_reader_bytes = sum(rocksdb::DB::Properties::kEstimateTableReadersMem);
+  state_->db->GetIntProperty(state_->customers(), rocksdb::DB::Properties::kEstimateNumKeys,
+                             &figures.estimated_customers);
+  return figures;
+}
+
+RocksStoreFactory::RocksStoreFactory(std::shared_ptr<RocksResources> resources,
+                                     std::string state_dir, std::string name,
+                                     RocksStoreSettings settings)
+    : resources_(std::move(resources)),
+      state_dir_(std::move(state_dir)),
+      name_(std::move(name)),
+      settings_(settings) {}
+
+std::string RocksStoreFactory::folder(int32_t partition) const {
+  return state_dir_ + "/" + name_ + "-" + std::to_string(partition);
+}
+
+Result<std::unique_ptr<CustomerStore>> RocksStoreFactory::open(int32_t partition) {
+  auto store = RocksStore::open(resources_, folder(partition), settings_);
+  if (!store.ok()) return store.error();
+  return std::unique_ptr<CustomerStore>(std::move(store).value());
+}
+
+}  // namespace sapa

@@ -1,0 +1,88 @@
+// A shard's customers in a RocksDB of its own: a folder that can be handed over, restored and deleted. Changes are gathered in
+// memory and written at checkpoints, each customer once, in one batch with the changelog position that they correspond to;
+// what a crash leaves is the state as of some checkpoint, never a part of one. See design §4 and §5.
+//
+// Column families (format 1):
+//   default    not used
+//   customers  customer id → the customer's record (customer_codec.h)
+//   timers     timer key (timer_key.h) → empty; one entry for each customer who has a timer: the earliest
+//   meta       "format" → "1"; "position" → 8 bytes big-endian; "meta" → the shard's own bytes
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/base/time.h"
+#include "engine/customer/store.h"
+
+namespace sapa {
+
+class RocksResources;
+
+struct RocksStoreSettings {
+  size_t checkpoint_bytes = 8 << 20;         ///< unwritten changes that make a checkpoint worth it
+  Duration checkpoint_every = seconds(3);    ///< or so much time since the last one
+  Duration flush_every = minutes(2);         ///< bounds what must be replayed after a crash of an idle shard
+};
+
+/// Bytes, for metrics.
+struct StoreFigures {
+  size_t pending_bytes = 0;
+  size_t write_buffer_bytes = 0;
+  size_t sst_bytes = 0;
+  size_t table_reader_bytes = 0;
+  uint64_t estimated_customers = 0;
+};
+
+class RocksStore final : public CustomerStore {
+ public:
+  /// Creates the folder if it is missing. An error names the remedy: another process has it open, it is damaged, or another
+  /// version of the program wrote it.
+  static Result<std::unique_ptr<RocksStore>> open(std::shared_ptr<RocksResources> resources,
+                                                  const std::string& folder,
+                                                  const RocksStoreSettings& settings = {});
+  /// For inspection, also while a running engine has the folder open: the state as of that engine's last flush.
+  static Result<std::unique_ptr<RocksStore>> open_read_only(
+      std::shared_ptr<RocksResources> resources, const std::string& folder);
+
+  /// Changes since the last checkpoint are dropped: the changelog has them.
+  ~RocksStore() override;
+
+  Result<bool> get(std::string_view customer_id, std::string& bytes) override;
+  Status apply(const StoredCustomer& change) override;
+  Status apply_meta(std::string_view meta, int64_t changelog_position) override;
+  Status checkpoint(bool force) override;
+  int64_t changelog_position() const override;
+  std::string meta() const override;
+  Status timers_before(Timestamp before,
+                       const std::function<void(Timestamp, std::string_view)>& found) override;
+  Status scan(const std::function<void(std::string_view, std::string_view)>& found) override;
+  size_t pending_bytes() const override;
+
+  /// Any thread, as long as the store lives.
+  StoreFigures figures() const;
+
+ private:
+  struct State;
+  explicit RocksStore(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// Opens `state_dir`/`name`-`partition`.
+class RocksStoreFactory final : public StoreFactory {
+ public:
+  RocksStoreFactory(std::shared_ptr<RocksResources> resources, std::string state_dir,
+                    std::string name, RocksStoreSettings settings = {});
+
+  Result<std::unique_ptr<CustomerStore>> open(int32_t partition) override;
+
+  std::string folder(int32_t partition) const;
+
+ private:
+  std::shared_ptr<RocksResources> resources_;
+  std::string state_dir_;
+  std::string name_;
+  RocksStoreSettings settings_;
+};
+
+}  // namespace sapa

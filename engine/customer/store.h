@@ -1,0 +1,60 @@
+// Where a shard's customer records lie on disk. The store is a cache of the committed changelog: it may lag behind it,
+// and holds, inside itself, the position in the changelog that it corresponds to.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/base/result.h"
+#include "engine/base/time.h"
+
+namespace sapa {
+
+/// One customer's record as it goes to the store; see CustomerChange in ports/log.h.
+struct StoredCustomer {
+  std::string_view customer_id;
+  std::string_view bytes;  ///< empty: delete
+  Timestamp next_due = Timestamp::never();
+  Timestamp earlier_due = Timestamp::never();  ///< the timer-index entry to replace
+};
+
+/// One shard's store. One thread at a time.
+class CustomerStore {
+ public:
+  virtual ~CustomerStore() = default;
+
+  /// False if there is no such customer.
+  virtual Result<bool> get(std::string_view customer_id, std::string& bytes) = 0;
+
+  /// Takes over one committed change. May keep it in memory until checkpoint(); get() sees it at once.
+  virtual Status apply(const StoredCustomer& change) = 0;
+  virtual Status apply_meta(std::string_view meta, int64_t changelog_position) = 0;
+
+  /// Writes what apply() took, with the position, in one atomic batch. `force`: also if it isn't worth it yet.
+  virtual Status checkpoint(bool force) = 0;
+
+  /// -1 if nothing was ever written.
+  virtual int64_t changelog_position() const = 0;
+  virtual std::string meta() const = 0;
+
+  /// Calls `found(due, customer_id)` for every customer whose earliest timer is due before `before`, by due time.
+  virtual Status timers_before(Timestamp before,
+                               const std::function<void(Timestamp, std::string_view)>& found) = 0;
+
+  /// Calls `found(customer_id, bytes)` for every customer; for reports and inspection.
+  virtual Status scan(const std::function<void(std::string_view, std::string_view)>& found) = 0;
+
+  /// Bytes held in memory by changes not yet written.
+  virtual size_t pending_bytes() const = 0;
+};
+
+class StoreFactory {
+ public:
+  virtual ~StoreFactory() = default;
+  virtual Result<std::unique_ptr<CustomerStore>> open(int32_t partition) = 0;
+};
+
+}  // namespace sapa

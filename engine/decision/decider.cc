@@ -1,0 +1,415 @@
+#include "engine/decision/decider.h"
+
+#include <algorithm>
+
+#include "engine/base/hash.h"
+#include "engine/base/json.h"
+#include "engine/customer/value_codec.h"
+#include "engine/policy/policy.h"
+
+namespace sapa {
+
+void append_trigger_id(const Campaign& campaign, std::string_view customer_id,
+                       std::string_view message_id, Timestamp time, std::string& out) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  for (uint64_t half = 0; half < 2; ++half) {
+    uint64_t h = hash64(campaign.name, half + 1);
+    h = hash64(campaign.version, h);
+    h = hash64(customer_id, h);
+    h = hash64(message_id, h);
+    h = mix64(h ^ static_cast<uint64_t>(time.ms), 0x9E3779B97F4A7C15);
+    for (int shift = 60; shift >= 0; shift -= 4) out += kHex[h >> shift & 15];
+  }
+}
+
+Decider::Decider(std::shared_ptr<const Workspace> workspace, DecisionSink& sink)
+    : workspace_(std::move(workspace)),
+      sink_(sink),
+      evaluation_(*workspace_, arena_),
+      memberships_(*workspace_) {
+  for (const Campaign& campaign : workspace_->campaigns) {
+    campaign_by_definition_[campaign.fingerprint] = campaign.index;
+    if (campaign.when.kind == WhenKind::kNothing) silence_campaigns_.push_back(campaign.index);
+  }
+}
+
+const Campaign* Decider::campaign_of(DefinitionId definition) const {
+  auto it = campaign_by_definition_.find(definition);
+  return it == campaign_by_definition_.end() ? nullptr : &workspace_->campaigns[it->second];
+}
+
+void Decider::adopt(Customer& customer) const {
+  customer.metrics.resize(workspace_->metrics.size());
+  customer.zone = workspace_->policy.time_zone;
+  if (!customer.time_zone.empty()) {
+    if (auto zone = TimeZone::find(customer.time_zone)) customer.zone = *zone;
+  }
+}
+
+/// False if the message has been seen within the horizon.
+bool Decider::remember_message(Customer& customer, const Event& event) const {
+  uint64_t id_hash = hash64(event.message_id) & 0xFFFF'FFFF'FFFF;
+  auto& seen = customer.seen;
+  for (const SeenMessage& message : seen) {
+    if (message.id_hash == id_hash) return false;
+  }
+  const Policy& policy = workspace_->policy;
+  if (policy.deduplicate_at_most == 0) return true;
+  int64_t oldest = std::max(customer.last_seen, event.timestamp.ms) - policy.deduplicate_within.ms;
+  size_t gone = 0;
+  while (gone < seen.size() && seen[gone].time < oldest) ++gone;
+  if (gone == 0 && seen.size() >= policy.deduplicate_at_most) gone = 1;
+  if (gone > 0) seen.erase(seen.begin(), seen.begin() + static_cast<ptrdiff_t>(gone));
+  seen.push_back({id_hash, event.timestamp.ms});
+  return true;
+}
+
+Decider::Outcome Decider::on_event(Customer& customer, const Event& event, Timestamp clock,
+                                   std::optional<Timestamp> wall) {
+  if (!remember_message(customer, event)) return Outcome::kDuplicate;
+  fire_due(customer, event.timestamp, wall);
+  arena_.reset();
+  candidates_.clear();
+  transitions_.clear();
+
+  EventView view = EventView::of(event);
+  learn_context(customer, event);
+  evaluation_.begin(customer, &view, event.timestamp);
+  learn_traits(customer, event);
+
+  const EventPlan& plan = workspace_->plan(event.name);
+  reached_before_.clear();
+  for (uint32_t index : plan.reaches) {
+    reached_before_.push_back(metric_number(customer, workspace_->campaigns[index].when.metric));
+  }
+  update_metrics(customer, plan);
+  if (memberships_.any()) {
+    if (customer.is_new()) {
+      memberships_.evaluate_all(customer, evaluation_, transitions_);
+    } else {
+      if (!plan.segments.empty() || plan.evaluate_lifecycle) {
+        memberships_.evaluate(customer, evaluation_, plan.segments, plan.evaluate_lifecycle,
+                              transitions_);
+      }
+      if (event.type == EventType::kIdentify &&
+          (!workspace_->trait_segments.empty() || workspace_->lifecycle_reads_traits)) {
+        memberships_.evaluate(customer, evaluation_, workspace_->trait_segments,
+                              workspace_->lifecycle_reads_traits, transitions_);
+      }
+    }
+  }
+  cancel_patterns(customer, plan, view);
+  advance_patterns(customer, plan, view, event.message_id);
+  put_off_silences(customer, plan, event.timestamp);
+  collect_reached(customer, plan, reached_before_);
+  collect_transitions();
+  collect_event_campaigns(plan);
+  decide_candidates(customer, &event, clock);
+
+  if (customer.is_new()) customer.first_seen = event.timestamp.ms;
+  customer.first_seen = std::min(customer.first_seen, event.timestamp.ms);
+  customer.last_seen =
+      customer.is_new() ? event.timestamp.ms : std::max(customer.last_seen, event.timestamp.ms);
+  customer.events += 1;
+  return Outcome::kProcessed;
+}
+
+void Decider::learn_context(Customer& customer, const Event& event) {
+  if (customer.is_new()) customer.anonymous = event.user_id.empty();
+  const Policy& policy = workspace_->policy;
+  // The workspace's own zone and locale are not stored: most customers have them.
+  auto learn = [](std::string& kept, std::string_view said, std::string_view usual) {
+    if (said.empty()) return false;
+    if (said == usual) said = {};
+    if (kept == said) return false;
+    kept = said;
+    return true;
+  };
+  learn(customer.locale, event.locale, policy.locale);
+  if (event.time_zone.empty()) return;
+  if (customer.time_zone.empty() && event.time_zone == policy.time_zone_name) return;
+  if (auto zone = TimeZone::find(event.time_zone)) {
+    if (learn(customer.time_zone, event.time_zone, policy.time_zone_name)) customer.zone = *zone;
+  }
+}
+
+void Decider::learn_traits(Customer& customer, const Event& event) {
+  if (event.type != EventType::kIdentify || event.traits.size == 0) return;
+  Value known = Value::of_map(nullptr, 0);
+  if (!customer.traits.empty()) known = decode_value(customer.traits, arena_);
+  customer.traits = merge_maps(known, event.traits);
+  evaluation_.forget_traits();
+}
+
+void Decider::update_metrics(Customer& customer, const EventPlan& plan) {
+  for (uint32_t index : plan.metrics) {
+    const Metric& metric = workspace_->metrics[index];
+    std::string_view why;
+    Evaluation::Answer answer = evaluation_.holds(metric.condition, why);
+    if (answer == Evaluation::Answer::kError) sink_.on_metric_error(metric, why);
+    if (answer != Evaluation::Answer::kYes) continue;
+    Value value;
+    if (metric.value_is_event_time) {
+      value = Value::of_timestamp_ms(evaluation_.now().ms);
+    } else if (metric.value) {
+      value = evaluation_.run(*metric.value);
+    }
+    std::string_view key;
+    if (metric.key) {
+      Value key_value = evaluation_.run(*metric.key);
+      if (key_value.is_error()) {
+        sink_.on_metric_error(metric, key_value.as_string());
+        continue;
+      }
+      if (key_value.is(Kind::kString)) {
+        key = key_value.as_string();
+      } else {
+        key_text_.clear();
+        append_text(key_value, key_text_);
+        key = key_text_;
+      }
+    }
+    bool added = customer.metrics[index].add(metric.shape, evaluation_.clock(), key, value);
+    if (!added) {
+      sink_.on_metric_error(metric, value.is_error() ? value.as_string()
+                                                     : "the value is not of the metric's kind");
+    }
+  }
+}
+
+double Decider::metric_number(const Customer& customer, uint32_t metric) const {
+  Value value =
+      customer.metrics[metric].read(workspace_->metrics[metric].shape, evaluation_.clock(), {});
+  return value.is_number() ? value.as_double() : 0;
+}
+
+/// A metric that has come to a campaign's value with this event, for the first time in its window.
+void Decider::collect_reached(Customer& customer, const EventPlan& plan,
+                              const std::vector<double>& before) {
+  for (size_t i = 0; i < plan.reaches.size(); ++i) {
+    const Campaign& campaign = workspace_->campaigns[plan.reaches[i]];
+    const When& when = campaign.when;
+    if (before[i] >= when.at || metric_number(customer, when.metric) < when.at) continue;
+    const MetricWindow& window = workspace_->metrics[when.metric].shape.window;
+    MetricClock clock = evaluation_.clock();
+    auto mark = std::find_if(customer.reached.begin(), customer.reached.end(),
+                             [&](const ReachedMark& m) { return m.campaign == campaign.fingerprint; });
+    if (mark != customer.reached.end()) {
+      bool same_window = window.kind == WindowKind::kForever;
+      if (window.kind == WindowKind::kCalendar) {
+        same_window = clock.calendar->window(clock.zone, window.unit, clock.now)
+                          .contains(Timestamp{mark->time});
+      } else if (window.kind == WindowKind::kSliding) {
+        same_window = clock.now - Timestamp{mark->time} < window.length;
+      }
+      if (same_window) continue;
+      mark->time = clock.now.ms;
+    } else {
+      customer.reached.push_back({campaign.fingerprint, clock.now.ms});
+    }
+    if (condition_holds(campaign, when.condition)) candidates_.push_back({campaign.index, {}, {}});
+  }
+}
+
+void Decider::collect_transitions() {
+  for (const Transition& transition : transitions_) {
+    for (const Campaign& campaign : workspace_->campaigns) {
+      const When& when = campaign.when;
+      if (when.kind != (transition.entered ? WhenKind::kEnters : WhenKind::kLeaves)) continue;
+      if (when.is_stage != transition.is_stage || when.segment != transition.index) continue;
+      if (condition_holds(campaign, when.condition)) candidates_.push_back({campaign.index, {}, {}});
+    }
+  }
+}
+
+void Decider::collect_event_campaigns(const EventPlan& plan) {
+  for (uint32_t index : plan.event_campaigns) {
+    const Campaign& campaign = workspace_->campaigns[index];
+    if (condition_holds(campaign, campaign.when.steps[0].condition)) {
+      candidates_.push_back({index, {}, {}});
+    }
+  }
+}
+
+/// "Nothing for a time" starts anew with each such event; for somebody who never did it, with their first event of any kind.
+void Decider::put_off_silences(Customer& customer, const EventPlan& plan, Timestamp now) {
+  if (silence_campaigns_.empty()) return;
+  auto watch_of = [&](const Campaign& campaign) -> SilenceWatch* {
+    for (SilenceWatch& watch : customer.silences) {
+      if (watch.campaign == campaign.fingerprint) return &watch;
+    }
+    return nullptr;
+  };
+  for (uint32_t index : silence_campaigns_) {
+    const Campaign& campaign = workspace_->campaigns[index];
+    if (!watch_of(campaign)) customer.silences.push_back({campaign.fingerprint, now.ms, false});
+  }
+  for (uint32_t index : plan.nothings) {
+    const Campaign& campaign = workspace_->campaigns[index];
+    SilenceWatch* watch = watch_of(campaign);
+    if (now.ms < watch->since) continue;
+    if (!condition_holds(campaign, campaign.when.steps[0].condition)) continue;
+    watch->since = now.ms;
+    watch->fired = false;
+  }
+}
+
+/// A condition that fails is a recorded decision: silence, too, has its reason.
+bool Decider::condition_holds(const Campaign& campaign, const ProgramPtr& condition) {
+  std::string_view why;
+  Evaluation::Answer answer = evaluation_.holds(condition, why);
+  if (answer == Evaluation::Answer::kError) {
+    const Customer& customer = evaluation_.customer();
+    Decision decision;
+    decision.campaign = campaign.name;
+    decision.campaign_version = campaign.version;
+    decision.customer_id = customer.id;
+    (customer.anonymous ? decision.anonymous_id : decision.user_id) = customer.id;
+    decision.time = evaluation_.now();
+    decision.reason = Reason::kEvaluationError;
+    decision.detail = why;
+    sink_.on_decision(campaign, decision);
+  }
+  return answer == Evaluation::Answer::kYes;
+}
+
+Timestamp Decider::next_due(const Customer& customer) const {
+  int64_t due = customer.reevaluate_at;
+  for (const PatternInstance& instance : customer.patterns) {
+    const Campaign* campaign = campaign_of(instance.campaign);
+    if (campaign && campaign->when.without && instance.steps_done == campaign->when.steps.size()) {
+      due = std::min(due, instance.deadline);
+    }
+  }
+  for (const SilenceWatch& watch : customer.silences) {
+    const Campaign* campaign = campaign_of(watch.campaign);
+    if (campaign && !watch.fired) due = std::min(due, watch.since + campaign->when.within.ms);
+  }
+  return Timestamp{due};
+}
+
+void Decider::fire_due(Customer& customer, Timestamp up_to, std::optional<Timestamp> wall) {
+  for (Timestamp due = next_due(customer); due <= up_to; due = next_due(customer)) {
+    fire_at(customer, due, wall);
+  }
+}
+
+void Decider::fire_at(Customer& customer, Timestamp due, std::optional<Timestamp> wall) {
+  arena_.reset();
+  candidates_.clear();
+  transitions_.clear();
+  evaluation_.begin(customer, nullptr, due);
+  std::erase_if(customer.patterns, [&](PatternInstance& instance) {
+    if (instance.deadline != due.ms) return false;
+    const Campaign* campaign = campaign_of(instance.campaign);
+    if (!campaign || !campaign->when.without) return false;
+    if (instance.steps_done != campaign->when.steps.size()) return false;
+    candidates_.push_back({campaign->index, std::move(instance), {}});
+    return true;
+  });
+  for (SilenceWatch& watch : customer.silences) {
+    const Campaign* campaign = campaign_of(watch.campaign);
+    if (!campaign || watch.fired || watch.since + campaign->when.within.ms != due.ms) continue;
+    watch.fired = true;
+    if (condition_holds(*campaign, campaign->when.condition)) {
+      candidates_.push_back({campaign->index, {}, {}});
+    }
+  }
+  if (customer.reevaluate_at == due.ms) {
+    memberships_.evaluate_all(customer, evaluation_, transitions_);
+    collect_transitions();
+  }
+  decide_candidates(customer, nullptr, wall.value_or(due));
+}
+
+void Decider::decide_candidates(Customer& customer, const Event* event, Timestamp clock) {
+  if (candidates_.empty()) return;
+  if (candidates_.size() > 1) {
+    std::stable_sort(candidates_.begin(), candidates_.end(),
+                     [&](const Candidate& a, const Candidate& b) {
+                       const Campaign& first = workspace_->campaigns[a.campaign];
+                       const Campaign& second = workspace_->campaigns[b.campaign];
+                       if (first.priority != second.priority) {
+                         return first.priority > second.priority;
+                       }
+                       return first.index < second.index;
+                     });
+  }
+  for (const Candidate& candidate : candidates_) decide(customer, candidate, event, clock);
+}
+
+void Decider::suppress(Customer& customer, const Campaign& campaign, Decision& decision,
+                       Reason reason, std::string_view detail) {
+  decision.reason = reason;
+  decision.detail = detail;
+  remember_suppressed(campaign, decision.time, reason, customer);
+  sink_.on_decision(campaign, decision);
+}
+
+void Decider::decide(Customer& customer, const Candidate& candidate, const Event* event,
+                     Timestamp clock) {
+  const Campaign& campaign = workspace_->campaigns[candidate.campaign];
+  EventView kept_event;
+  evaluation_.set_steps({});
+  if (candidate.pattern) {
+    load_steps(*candidate.pattern, campaign);
+    if (event == nullptr && !steps_.empty()) {
+      kept_event = steps_.back();
+      evaluation_.set_event(&kept_event);
+    }
+  } else if (event == nullptr) {
+    evaluation_.set_event(nullptr);
+  }
+
+  Trigger trigger;
+  trigger.campaign = campaign.name;
+  trigger.campaign_version = campaign.version;
+  trigger.channel = campaign.channel;
+  trigger.time = evaluation_.now();
+  trigger.expires_at =
+      campaign.expires ? trigger.time + *campaign.expires : Timestamp::never();
+  trigger.priority = campaign.priority;
+  if (event != nullptr) {
+    trigger.source_message_id = event->message_id;
+    trigger.user_id = event->user_id;
+    trigger.anonymous_id = event->anonymous_id;
+    trigger.traceparent = event->traceparent;
+  } else {
+    (customer.anonymous ? trigger.anonymous_id : trigger.user_id) = customer.id;
+    if (candidate.pattern) trigger.source_message_id = candidate.pattern->start_message_id;
+  }
+  key_text_.clear();
+  append_trigger_id(campaign, customer.id, trigger.source_message_id, trigger.time, key_text_);
+  trigger.trigger_id = arena_.copy(key_text_);
+
+  Decision decision;
+  decision.campaign = trigger.campaign;
+  decision.campaign_version = trigger.campaign_version;
+  decision.customer_id = customer.id;
+  decision.user_id = trigger.user_id;
+  decision.anonymous_id = trigger.anonymous_id;
+  decision.time = trigger.time;
+  decision.trigger_id = trigger.trigger_id;
+  decision.source_message_id = trigger.source_message_id;
+
+  Verdict verdict = judge(campaign, evaluation_, clock);
+  if (verdict.reason != Reason::kSent) {
+    return suppress(customer, campaign, decision, verdict.reason, verdict.detail);
+  }
+  trigger.locale = customer.locale.empty() ? std::string_view(workspace_->policy.locale)
+                                           : std::string_view(customer.locale);
+  std::string_view why;
+  trigger.collapse_key = campaign.name;
+  bool rendered =
+      renderer_.render(campaign, trigger.locale, evaluation_, arena_, trigger.content, why) &&
+      (campaign.collapse_key.empty() ||
+       renderer_.render_text(campaign.collapse_key, trigger.locale, evaluation_, arena_,
+                             trigger.collapse_key, why));
+  if (!rendered) return suppress(customer, campaign, decision, Reason::kEvaluationError, why);
+
+  remember_sent(*workspace_, campaign, trigger.time, customer);
+  sink_.on_decision(campaign, decision);
+  sink_.on_trigger(campaign, trigger);
+}
+
+}  // namespace sapa

@@ -1,0 +1,112 @@
+// Event + customer → decisions: steps 3 to 8 in the life of an event (engine/README.md). Pure: time comes in as an argument, the
+// customer is changed in place, triggers and decisions go to the sink. One per shard; one thread.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/decision/decision.h"
+#include "engine/evaluation/evaluation.h"
+#include "engine/message/render.h"
+#include "engine/message/trigger.h"
+#include "engine/program/memberships.h"
+
+namespace sapa {
+
+/// Where decisions go. What is passed lives until the call returns.
+class DecisionSink {
+ public:
+  virtual ~DecisionSink() = default;
+  virtual void on_trigger(const Campaign& campaign, const Trigger& trigger) = 0;
+  /// Every decision, also that of each trigger (before on_trigger).
+  virtual void on_decision(const Campaign& campaign, const Decision& decision) = 0;
+  /// A metric's expression failed; `why` is CEL's text.
+  virtual void on_metric_error(const Metric& metric, std::string_view why) = 0;
+};
+
+class Decider {
+ public:
+  Decider(std::shared_ptr<const Workspace> workspace, DecisionSink& sink);
+
+  enum class Outcome { kProcessed, kDuplicate };
+
+  /// One event of this customer. `clock` is when its triggers would come out (the wall clock; when replaying history, the shard's
+  /// clock). Timers due at or before the event fire first; with `wall` unset they come out on time, whatever the clock.
+  Outcome on_event(Customer& customer, const Event& event, Timestamp clock,
+                   std::optional<Timestamp> wall);
+
+  /// Fires the customer's timers due at or before `up_to`, in order of time.
+  void fire_due(Customer& customer, Timestamp up_to, std::optional<Timestamp> wall);
+
+  /// When the customer's earliest timer is due; never() if none is.
+  Timestamp next_due(const Customer& customer) const;
+
+  /// Prepares a customer seen for the first time, or just decoded.
+  void adopt(Customer& customer) const;
+
+  const Workspace& workspace() const { return *workspace_; }
+
+ private:
+  /// A campaign whose `when` has come true.
+  struct Candidate {
+    uint32_t campaign;
+    std::optional<PatternInstance> pattern;  ///< completed or due
+    std::string_view start_message_id;
+  };
+
+  void learn_context(Customer& customer, const Event& event);
+  void learn_traits(Customer& customer, const Event& event);
+  void update_metrics(Customer& customer, const EventPlan& plan);
+  void collect_reached(Customer& customer, const EventPlan& plan,
+                       const std::vector<double>& before);
+  double metric_number(const Customer& customer, uint32_t metric) const;
+  void collect_transitions();
+  void collect_event_campaigns(const EventPlan& plan);
+  void put_off_silences(Customer& customer, const EventPlan& plan, Timestamp now);
+  bool remember_message(Customer& customer, const Event& event) const;
+
+  // patterns.cc
+  void cancel_patterns(Customer& customer, const EventPlan& plan, const EventView& event);
+  void advance_patterns(Customer& customer, const EventPlan& plan, const EventView& event,
+                        std::string_view message_id);
+  void start_pattern(Customer& customer, const Campaign& campaign, const EventView& event,
+                     std::string_view message_id);
+  bool advance_instance(PatternInstance& instance, const Campaign& campaign, uint32_t step,
+                        const EventView& event);
+  void capture(PatternInstance& instance, const PatternStep& step, const EventView& event) const;
+  void load_steps(const PatternInstance& instance, const Campaign& campaign);
+  void forget_stale_patterns(Customer& customer, Timestamp now) const;
+
+  bool condition_holds(const Campaign& campaign, const ProgramPtr& condition);
+  void fire_at(Customer& customer, Timestamp due, std::optional<Timestamp> wall);
+  void decide_candidates(Customer& customer, const Event* event, Timestamp clock);
+  void decide(Customer& customer, const Candidate& candidate, const Event* event, Timestamp clock);
+  void suppress(Customer& customer, const Campaign& campaign, Decision& decision, Reason reason,
+                std::string_view detail);
+  const Campaign* campaign_of(DefinitionId definition) const;
+
+  std::shared_ptr<const Workspace> workspace_;
+  DecisionSink& sink_;
+  Arena arena_{16 << 10};  // of one event or timer
+  Evaluation evaluation_;
+  Memberships memberships_;
+  Renderer renderer_;
+  absl::flat_hash_map<DefinitionId, uint32_t> campaign_by_definition_;
+  std::vector<uint32_t> silence_campaigns_;  // kNothing
+
+  // Of the event or timer that is being worked on:
+  std::vector<Candidate> candidates_;
+  std::vector<Transition> transitions_;
+  std::vector<EventView> steps_;
+  std::vector<double> reached_before_;
+  std::string key_text_;
+};
+
+/// The deterministic id of a trigger: 32 hexadecimal digits over campaign, version, customer and cause.
+void append_trigger_id(const Campaign& campaign, std::string_view customer_id,
+                       std::string_view message_id, Timestamp time, std::string& out);
+
+}  // namespace sapa

@@ -1,0 +1,32 @@
+// Fills a campaign's texts for one customer: chooses the locale, evaluates what stands in {{ }}, and puts the result into the
+// evaluation's arena.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/evaluation/evaluation.h"
+#include "engine/message/trigger.h"
+
+namespace sapa {
+
+class Renderer {
+ public:
+  /// The message in `locale` ("id-ID"; falls back to "id", then to the first that the campaign has). False if an expression
+  /// failed; `why` then says which text and how, in the arena.
+  bool render(const Campaign& campaign, std::string_view locale, const Evaluation& evaluation,
+              Arena& arena, Content& content, std::string_view& why);
+
+  /// One text; for collapse keys.
+  bool render_text(const LocalizedText& text, std::string_view locale, const Evaluation& evaluation,
+                   Arena& arena, std::string_view& out, std::string_view& why);
+
+ private:
+  std::string scratch_;
+};
+
+/// As texts show it: a string as it is, whole numbers without a point, times as RFC 3339, nothing for null and an empty
+/// optional, JSON for lists and maps.
+void append_text(const Value& value, std::string& out);
+
+}  // namespace sapa

@@ -1,0 +1,43 @@
+// Takes a shard's decisions and puts them, encoded, into the epoch that is being worked on.
+#pragma once
+
+#include <string>
+
+#include "engine/decision/decider.h"
+#include "engine/message/trigger_encoder.h"
+#include "engine/ports/log.h"
+#include "engine/telemetry/telemetry.h"
+
+namespace sapa {
+
+class EpochWriter final : public DecisionSink {
+ public:
+  struct Options {
+    WireFormat format = WireFormat::kJson;
+    bool cloudevents = false;
+    bool decisions = true;  ///< also put out the decisions
+  };
+
+  EpochWriter(Options options, const Workspace& workspace, ShardCounters& counters,
+              ShardEpoch& into)
+      : options_(options), workspace_(workspace), counters_(counters), into_(into) {}
+
+  /// Where the bytes of what follows go; outlives it.
+  void set_epoch(Epoch& epoch) { epoch_ = &epoch; }
+
+  void on_trigger(const Campaign& campaign, const Trigger& trigger) override;
+  void on_decision(const Campaign& campaign, const Decision& decision) override;
+  void on_metric_error(const Metric& metric, std::string_view why) override;
+
+ private:
+  void put(Stream stream, std::string_view key);
+
+  Options options_;
+  const Workspace& workspace_;
+  ShardCounters& counters_;
+  ShardEpoch& into_;
+  Epoch* epoch_ = nullptr;
+  std::string scratch_;
+};
+
+}  // namespace sapa

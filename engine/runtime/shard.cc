@@ -1,0 +1,304 @@
+#include "engine/runtime/shard.h"
+
+#include <charconv>
+
+#include "engine/customer/bytes.h"
+#include "engine/runtime/customer_description.h"
+
+namespace sapa {
+namespace {
+
+/// The shard's meta record: byte version 1 | zigzag clock (ms) | varint next input offset. The offset is there to be compared with the
+/// group's: they go up together.
+constexpr uint8_t kMetaVersion = 1;
+
+struct ShardMeta {
+  Timestamp clock = Timestamp::beginning();
+  int64_t next_offset = 0;
+};
+
+bool decode_meta(std::string_view bytes, ShardMeta& meta) {
+  ByteReader in(bytes);
+  if (in.byte() != kMetaVersion) return false;
+  meta.clock.ms = in.zigzag();
+  meta.next_offset = static_cast<int64_t>(in.varint());
+  return in.ok();
+}
+
+std::string_view number_text(Arena& arena, int64_t number) {
+  char buffer[24];
+  auto end = std::to_chars(buffer, buffer + sizeof buffer, number).ptr;
+  return arena.copy({buffer, static_cast<size_t>(end - buffer)});
+}
+
+}  // namespace
+
+Shard::Shard(int32_t partition, int64_t next_offset, std::shared_ptr<const Workspace> workspace,
+             std::unique_ptr<CustomerStore> store, const ShardOptions& options)
+    : partition_(partition),
+      next_offset_(next_offset),
+      taken_offset_(next_offset),
+      workspace_(std::move(workspace)),
+      options_(options),
+      store_(std::move(store)),
+      layout_(record_layout(*workspace_)),
+      counters_(*workspace_),
+      writer_(options.output, *workspace_, counters_, current_),
+      decider_(workspace_, writer_),
+      table_(std::make_unique<CustomerTable>(*store_, layout_, decider_, options.cache_bytes)),
+      decoder_(options.limits) {
+  current_.partition = partition;
+  store_was_empty_ = store_->changelog_position() < 0;
+}
+
+Shard::~Shard() = default;
+
+/// When a stored record's earliest timer is due: the changelog does not say, the record does.
+Result<Timestamp> Shard::due_of(std::string_view customer_id, std::string_view bytes) const {
+  Customer customer;
+  if (!decode_customer(bytes, layout_, customer)) {
+    return environment_error("the changelog's record of customer '" + std::string(customer_id) +
+                                 "' can't be read: it is damaged, or of a later version of sapa",
+                             false);
+  }
+  return decider_.next_due(customer);
+}
+
+Status Shard::put_customer(std::string_view customer_id, std::string_view bytes, int64_t) {
+  restored_records_ += 1;
+  restored_bytes_ += customer_id.size() + bytes.size();
+  StoredCustomer change{customer_id, bytes};
+  if (!bytes.empty()) {
+    auto due = due_of(customer_id, bytes);
+    if (!due) return due.error();
+    change.next_due = *due;
+  }
+  if (!store_was_empty_) {
+    auto found = store_->get(customer_id, scratch_);
+    if (!found) return found.error();
+    if (*found) {
+      auto due = due_of(customer_id, scratch_);
+      if (!due) return due.error();
+      change.earlier_due = *due;
+    }
+  }
+  return store_->apply(change);
+}
+
+Status Shard::put_meta(std::string_view meta, int64_t position) {
+  if (Status applied = store_->apply_meta(meta, position); !applied) return applied;
+  return store_->checkpoint(false);
+}
+
+Status Shard::open() {
+  std::string bytes = store_->meta();
+  if (!bytes.empty()) {
+    ShardMeta meta;
+    if (!decode_meta(bytes, meta)) {
+      return environment_error("the shard's stored state is of a later version of sapa", false);
+    }
+    if (options_.state_may_be_ahead) {
+      next_offset_ = std::max(next_offset_, meta.next_offset);
+    } else if (meta.next_offset > next_offset_) {
+      return environment_error(
+          "partition " + std::to_string(partition_) + ": the stored state is at input offset " +
+              std::to_string(meta.next_offset) + ", but the consumer group stands at " +
+              std::to_string(next_offset_) +
+              "; the group's offsets were reset, or the state folder belongs to another group. "
+              "Choose another group or remove the state folder and the changelog topic",
+          false);
+    }
+    clock_.restore(meta.clock);
+  }
+  return store_->timers_before(Timestamp::never(), [this](Timestamp due, std::string_view id) {
+    timers_.push(due, id);
+  });
+}
+
+std::string Shard::encode_meta() const {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.byte(kMetaVersion);
+  out.zigzag(clock_.now().ms);
+  out.varint(static_cast<uint64_t>(next_offset_));
+  return bytes;
+}
+
+Status Shard::on_record(const InputItem& item, Timestamp wall, Epoch& epoch) {
+  if (item.offset < next_offset_) return {};
+  next_offset_ = item.offset + 1;
+  writer_.set_epoch(epoch);
+  event_arena_.reset();
+  RawRecord record = item.record;
+  bool wall_mode = options_.clock == ClockMode::kWall;
+  // A producer's clock may run ahead, too: nothing is received later than now.
+  if (wall_mode) record.received = std::min(record.received, wall);
+  Event event;
+  DecodeNotes notes;
+  Refusal refusal;
+  if (!decoder_.decode(record, wall_mode, event_arena_, event, notes, refusal)) {
+    dead_letter(item, refusal, wall, epoch);
+    return {};
+  }
+  counters_.clamped += notes.clamped_to_receive_time;
+  counters_.misrouted += item.record.key != event.customer_id();
+  clock_.on_record(event.timestamp);
+  if (Status fired = fire_timers(wall, epoch); !fired) return fired;
+  return process(event, wall, epoch);
+}
+
+Status Shard::process(const Event& event, Timestamp wall, Epoch& epoch) {
+  writer_.set_epoch(epoch);
+  auto found = table_->get(event.customer_id());
+  if (!found) return found.error();
+  HotCustomer& hot = **found;
+  counters_.late += !hot.customer.is_new() && event.timestamp.ms < hot.customer.last_seen;
+  bool wall_mode = options_.clock == ClockMode::kWall;
+  std::optional<Timestamp> wall_time;
+  if (wall_mode) wall_time = wall;
+  auto outcome =
+      decider_.on_event(hot.customer, event, wall_mode ? wall : clock_.now(), wall_time);
+  if (outcome == Decider::Outcome::kDuplicate) {
+    counters_.duplicates += 1;
+    return {};
+  }
+  counters_.processed += 1;
+  table_->mark_dirty(hot);
+  queue_timer(hot);
+  return {};
+}
+
+void Shard::queue_timer(HotCustomer& hot) {
+  Timestamp due = decider_.next_due(hot.customer);
+  if (due >= hot.queued_due) return;
+  hot.queued_due = due;
+  timers_.push(due, hot.customer.id);
+}
+
+Status Shard::fire_timers(Timestamp wall, Epoch& epoch) {
+  if (timers_.earliest() > clock_.now()) return {};
+  writer_.set_epoch(epoch);
+  std::optional<Timestamp> wall_time;
+  if (options_.clock == ClockMode::kWall) wall_time = wall;
+  while (timers_.earliest() <= clock_.now()) {
+    std::string id = timers_.pop();
+    auto found = table_->find(id);
+    if (!found) return found.error();
+    if (*found == nullptr) continue;
+    HotCustomer& hot = **found;
+    hot.queued_due = Timestamp::never();
+    if (decider_.next_due(hot.customer) <= clock_.now()) {
+      decider_.fire_due(hot.customer, clock_.now(), wall_time);
+      counters_.timers_fired += 1;
+      table_->mark_dirty(hot);
+    }
+    queue_timer(hot);
+  }
+  return {};
+}
+
+void Shard::dead_letter(const InputItem& item, const Refusal& refusal, Timestamp wall,
+                        Epoch& epoch) {
+  counters_.dead_letters += 1;
+  auto it = counters_.refusals.find(refusal.code);
+  if (it == counters_.refusals.end()) {
+    it = counters_.refusals.emplace(std::string(refusal.code), 0).first;
+  }
+  it->second += 1;
+  Arena& arena = epoch.bytes;
+  const RawRecord& raw = item.record;
+  constexpr size_t kOwn = 6;
+  Header* headers = arena.array<Header>(kOwn + raw.headers.size());
+  headers[0] = {"sapa-reason", arena.copy(refusal.reason)};
+  headers[1] = {"sapa-code", arena.copy(refusal.code)};
+  headers[2] = {"sapa-topic", arena.copy(options_.input_name)};
+  headers[3] = {"sapa-partition", number_text(arena, partition_)};
+  headers[4] = {"sapa-offset", number_text(arena, item.offset)};
+  headers[5] = {"sapa-time", arena.copy(format_rfc3339(
+                                 options_.clock == ClockMode::kWall ? wall : raw.received))};
+  for (size_t i = 0; i < raw.headers.size(); ++i) {
+    headers[kOwn + i] = {arena.copy(raw.headers[i].name), arena.copy(raw.headers[i].value)};
+  }
+  OutputRecord record;
+  record.stream = Stream::kDeadLetters;
+  record.key = arena.copy(raw.key);
+  record.value = arena.copy(raw.value);
+  record.headers = {headers, kOwn + raw.headers.size()};
+  current_.outputs.push_back(record);
+}
+
+void Shard::on_read_to(int64_t offset) { next_offset_ = std::max(next_offset_, offset); }
+
+void Shard::on_end(int64_t end, Timestamp as_of) {
+  if (options_.clock == ClockMode::kWall) clock_.on_end(end, next_offset_, as_of);
+}
+
+bool Shard::wants_end(Timestamp wall) const {
+  return options_.clock == ClockMode::kWall && timers_.earliest() <= wall &&
+         timers_.earliest() > clock_.now();
+}
+
+bool Shard::has_work() const {
+  return next_offset_ != taken_offset_ || table_->dirty_count() > 0 || has_outputs();
+}
+
+bool Shard::take(Epoch& epoch) {
+  if (!has_work()) return false;
+  table_->take_changes(epoch, current_);
+  counters_.changelog_records += current_.changes.size();
+  for (const CustomerChange& change : current_.changes) {
+    counters_.changelog_bytes += change.bytes.size();
+  }
+  current_.partition = partition_;
+  current_.next_offset = taken_offset_ = next_offset_;
+  current_.meta = epoch.bytes.copy(encode_meta());
+  epoch.shards.push_back(std::move(current_));
+  current_ = ShardEpoch{};
+  current_.partition = partition_;
+  return true;
+}
+
+Status Shard::committed(uint64_t epoch_number, const ShardEpoch& part) {
+  for (const CustomerChange& change : part.changes) {
+    Status applied =
+        store_->apply({change.customer_id, change.bytes, change.next_due, change.earlier_due});
+    if (!applied) return applied;
+  }
+  if (Status applied = store_->apply_meta(part.meta, part.changelog_position); !applied) {
+    return applied;
+  }
+  if (Status written = store_->checkpoint(false); !written) return written;
+  table_->committed(epoch_number);
+  count_cache();
+  return {};
+}
+
+Status Shard::checkpoint() { return store_->checkpoint(true); }
+
+void Shard::count_cache() {
+  counters_.cache_hits += table_->take_hits();
+  counters_.cache_misses += table_->take_misses();
+  counters_.evictions += table_->take_evictions();
+}
+
+Result<std::optional<std::string>> Shard::describe(std::string_view customer_id) {
+  auto found = table_->find(customer_id);
+  if (!found) return found.error();
+  if (*found == nullptr) return std::optional<std::string>();
+  return std::optional(
+      describe_customer((*found)->customer, *workspace_,
+                        std::max(clock_.now(), Timestamp{(*found)->customer.last_seen})));
+}
+
+Telemetry::ShardState Shard::state() const {
+  Telemetry::ShardState state;
+  state.partition = partition_;
+  state.clock_seconds = static_cast<double>(std::max<int64_t>(clock_.now().ms, 0)) / 1000;
+  state.cached_customers = table_->size();
+  state.cached_bytes = table_->bytes();
+  state.pending_timers = timers_.size();
+  state.store_pending_bytes = store_->pending_bytes();
+  return state;
+}
+
+}  // namespace sapa

@@ -1,0 +1,117 @@
+// The part of the engine that owns one input partition: its customers, timers and clock, and the epoch's part that they are working on.
+// Knows nothing of threads, connections or files: records and times come in, a ShardEpoch goes out. One thread at a time.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/decision/decider.h"
+#include "engine/event/decoder.h"
+#include "engine/ports/log.h"
+#include "engine/runtime/customer_table.h"
+#include "engine/runtime/epoch_writer.h"
+#include "engine/runtime/shard_clock.h"
+#include "engine/runtime/timer_queue.h"
+#include "engine/telemetry/telemetry.h"
+
+namespace sapa {
+
+enum class ClockMode : uint8_t {
+  kWall,   ///< follows the wall clock at the log's end
+  kEvent,  ///< follows only the records' timestamps: for replaying history
+};
+
+struct ShardOptions {
+  ClockMode clock = ClockMode::kWall;
+  size_t cache_bytes = 64 << 20;
+  EventLimits limits;
+  std::string input_name;  ///< the topic, for dead letters
+  /// The stored state may be ahead of the group's offsets (at_least_once: state is written first); what it holds already is passed over.
+  bool state_may_be_ahead = false;
+  EpochWriter::Options output;
+};
+
+class Shard final : public StateSink {
+ public:
+  Shard(int32_t partition, int64_t next_offset, std::shared_ptr<const Workspace> workspace,
+        std::unique_ptr<CustomerStore> store, const ShardOptions& options);
+  ~Shard() override;
+
+  /// Takes what the changelog holds beyond the store's position; before open().
+  Status put_customer(std::string_view customer_id, std::string_view bytes,
+                      int64_t position) override;
+  Status put_meta(std::string_view meta, int64_t position) override;
+  int64_t changelog_position() const { return store_->changelog_position(); }
+  uint64_t restored_records() const { return restored_records_; }
+  uint64_t restored_bytes() const { return restored_bytes_; }
+
+  /// Loads clock and timers from the store. Before any record.
+  Status open();
+
+  /// Works one record into `epoch`. Records before next_offset() are passed over.
+  Status on_record(const InputItem& item, Timestamp wall, Epoch& epoch);
+  void on_read_to(int64_t offset);
+  void on_end(int64_t end, Timestamp as_of);
+
+  /// Fires the timers that are due by the shard's clock.
+  Status fire_timers(Timestamp wall, Epoch& epoch);
+
+  /// The earliest timer that the wall clock has passed but the shard's clock has not: worth asking where the log ends.
+  bool wants_end(Timestamp wall) const;
+  Timestamp earliest_timer() const { return timers_.earliest(); }
+
+  bool has_outputs() const { return !current_.outputs.empty(); }
+  bool has_work() const;
+  /// Moves what has been done since the last call into `epoch`; false if there is nothing.
+  bool take(Epoch& epoch);
+  /// The epoch's part is committed: the store takes it over.
+  Status committed(uint64_t epoch_number, const ShardEpoch& part);
+  /// Writes everything committed to the disk.
+  Status checkpoint();
+
+  /// Everything known about a customer as JSON; nothing if unknown.
+  Result<std::optional<std::string>> describe(std::string_view customer_id);
+
+  int32_t partition() const { return partition_; }
+  int64_t next_offset() const { return next_offset_; }
+  const ShardClock& clock() const { return clock_; }
+  ShardCounters& counters() { return counters_; }
+  const Workspace& workspace() const { return *workspace_; }
+  Telemetry::ShardState state() const;
+  size_t dirty_customers() const { return table_->dirty_count(); }
+  bool over_budget() const { return table_->over_budget(); }
+
+ private:
+  Status process(const Event& event, Timestamp wall, Epoch& epoch);
+  Result<Timestamp> due_of(std::string_view customer_id, std::string_view bytes) const;
+  void dead_letter(const InputItem& item, const Refusal& refusal, Timestamp wall, Epoch& epoch);
+  void queue_timer(HotCustomer& hot);
+  void count_cache();
+  std::string encode_meta() const;
+
+  int32_t partition_;
+  int64_t next_offset_;
+  int64_t taken_offset_;
+  std::shared_ptr<const Workspace> workspace_;
+  ShardOptions options_;
+  std::unique_ptr<CustomerStore> store_;
+  RecordLayout layout_;
+  ShardCounters counters_;
+  ShardEpoch current_;
+  EpochWriter writer_;
+  Decider decider_;
+  std::unique_ptr<CustomerTable> table_;
+  TimerQueue timers_;
+  ShardClock clock_;
+  Decoder decoder_;
+  Arena event_arena_{16 << 10};
+  uint64_t restored_records_ = 0;
+  uint64_t restored_bytes_ = 0;
+  bool store_was_empty_ = false;
+  std::string scratch_;
+};
+
+}  // namespace sapa

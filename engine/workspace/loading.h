@@ -1,0 +1,74 @@
+// What the steps of loading share: the YAML sorted by kind, the names that are taken, and the workspace that grows. The
+// steps run in this order, since each needs the names of those before it: policy, metrics, segments, lifecycle, campaigns.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/workspace/compiler.h"
+#include "engine/workspace/findings.h"
+#include "engine/workspace/workspace.h"
+#include "engine/workspace/yaml_tree.h"
+
+namespace sapa {
+
+/// A definition under its name; both nodes outlive the loading.
+struct NamedNode {
+  const Node* name;
+  const Node* definition;
+};
+
+struct Loading {
+  std::vector<NamedNode> metrics, segments, stages, campaigns;
+  const Node* policy = nullptr;
+
+  Findings findings;
+  Compiler compiler{findings};
+  Workspace workspace;
+
+  /// Shared by all campaigns whose `when` names no steps.
+  std::shared_ptr<const Scope> campaigns_with_event, campaigns_without_event;
+
+  /// Reports a name that is taken already. `what` is "metric", "campaign", …; segments and stages share their names.
+  bool take_name(std::string_view what, const Node& name);
+  /// Reports two definitions whose state could not be told apart.
+  void take_fingerprint(std::string_view what, Fingerprint fingerprint, const Node& name);
+
+ private:
+  absl::flat_hash_map<std::string, const Node*> taken_;
+  absl::flat_hash_map<std::string, const Node*> fingerprints_;
+};
+
+void load_policy(Loading& loading);
+void load_metrics(Loading& loading);
+/// And the lifecycle.
+void load_segments(Loading& loading);
+void load_campaigns(Loading& loading);
+
+/// Fills the campaign's `when`, and says which variables its audience and texts may use then; never null.
+std::shared_ptr<const Scope> load_when(Loading& loading, const Node& node, When& when);
+/// The campaign's `message` and `collapse_key`.
+void load_message(Loading& loading, const Node& node, const Scope& scope, MessageTemplate& message);
+LocalizedText load_text(Loading& loading, const Node& node, std::string_view what,
+                        const Scope& scope);
+bool is_locale(std::string_view text);
+
+/// Which indexes into metrics and segments the programs read.
+struct Reads {
+  std::vector<uint32_t> metrics, segments;  ///< ascending, without repeats
+  bool traits = false;
+};
+Reads reads_of(const std::vector<const expression::Program*>& programs);
+/// Every program of a campaign, its steps' included.
+std::vector<const expression::Program*> programs_of(const Campaign& campaign);
+/// The programs of its audience, texts and `collapse_key`.
+std::vector<const expression::Program*> text_programs_of(const Campaign& campaign);
+/// Fills PatternStep::captures of a kPattern campaign.
+void find_captures(Campaign& campaign);
+/// Marks what nothing uses, with a warning each.
+void mark_unused(Loading& loading);
+
+}  // namespace sapa

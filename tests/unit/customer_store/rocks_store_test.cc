@@ -1,0 +1,226 @@
+// What lies on disk: checkpoints, crashes, damage.
+#include "engine/customer/rocks_store.h"
+
+#include <fstream>
+#include <random>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <rocksdb/db.h>
+
+#include "engine/customer/rocks_options.h"
+#include "engine/customer/timer_key.h"
+#include "tests/unit/customer_store/child_process.h"
+#include "tests/unit/customer_store/temporary_folder.h"
+
+namespace sapa {
+namespace {
+
+std::unique_ptr<RocksStore> open(const std::string& folder, RocksStoreSettings settings = {}) {
+  auto opened = RocksStore::open(std::make_shared<RocksResources>(), folder, settings);
+  EXPECT_TRUE(opened.ok()) << opened.error().message;
+  return opened.ok() ? std::move(*opened) : nullptr;
+}
+
+bool has(CustomerStore& store, const std::string& id) {
+  std::string bytes;
+  auto found = store.get(id, bytes);
+  return found.ok() && *found;
+}
+
+TEST(TimerKey, OrdersAsTimeDoes) {
+  std::string before;
+  for (int64_t ms : {Timestamp::beginning().ms, int64_t{-1}, int64_t{0}, int64_t{1},
+                     int64_t{1} << 40, Timestamp::never().ms}) {
+    std::string key;
+    append_timer_key({ms}, "ani", key);
+    EXPECT_LT(before, key);
+    before = key;
+    Timestamp due;
+    std::string_view id;
+    ASSERT_TRUE(read_timer_key(key, due, id));
+    EXPECT_EQ(due.ms, ms);
+    EXPECT_EQ(id, "ani");
+  }
+}
+
+TEST(RocksStore, KeepsWhatACheckpointWroteAndForgetsTheRest) {
+  TemporaryFolder folder;
+  {
+    auto store = open(folder.path());
+    ASSERT_TRUE(store->apply({"ani", "1", {10}, Timestamp::never()}).ok());
+    ASSERT_TRUE(store->apply_meta("m", 7).ok());
+    ASSERT_TRUE(store->checkpoint(true).ok());
+    ASSERT_TRUE(store->apply({"budi", "1"}).ok());
+    ASSERT_TRUE(store->apply_meta("n", 9).ok());
+  }
+  auto store = open(folder.path());
+  EXPECT_TRUE(has(*store, "ani"));
+  EXPECT_FALSE(has(*store, "budi"));
+  EXPECT_EQ(store->changelog_position(), 7);
+  EXPECT_EQ(store->meta(), "m");
+  int timers = 0;
+  ASSERT_TRUE(store->timers_before({11}, [&](Timestamp, std::string_view) { ++timers; }).ok());
+  EXPECT_EQ(timers, 1);
+}
+
+TEST(RocksStore, WaitsUntilACheckpointIsWorthIt) {
+  TemporaryFolder folder;
+  RocksStoreSettings settings;
+  settings.checkpoint_bytes = 4096;
+  settings.checkpoint_every = hours(1);
+  auto store = open(folder.path(), settings);
+  ASSERT_TRUE(store->apply({"ani", "1"}).ok());
+  ASSERT_TRUE(store->checkpoint(false).ok());
+  EXPECT_GT(store->pending_bytes(), 0u);
+  ASSERT_TRUE(store->apply({"ani", std::string(5000, 'x')}).ok());
+  ASSERT_TRUE(store->checkpoint(false).ok());
+  EXPECT_EQ(store->pending_bytes(), 0u);
+}
+
+TEST(RocksStore, WritesACheckpointAfterSomeTime) {
+  TemporaryFolder folder;
+  RocksStoreSettings settings;
+  settings.checkpoint_every = milliseconds(20);
+  auto store = open(folder.path(), settings);
+  ASSERT_TRUE(store->apply({"ani", "1"}).ok());
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  ASSERT_TRUE(store->checkpoint(false).ok());
+  EXPECT_EQ(store->pending_bytes(), 0u);
+}
+
+TEST(RocksStore, CountsACustomerChangedOftenOnce) {
+  TemporaryFolder folder;
+  auto store = open(folder.path());
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_TRUE(store->apply({"ani", std::string(100, 'x'), {i}, {i - 1}}).ok());
+  }
+  EXPECT_LT(store->pending_bytes(), 1000u);
+}
+
+TEST(RocksStore, RefusesAnotherFormatAndNamesTheRemedy) {
+  TemporaryFolder folder;
+  {
+    auto store = open(folder.path());
+    ASSERT_TRUE(store->apply_meta("m", 1).ok());
+    ASSERT_TRUE(store->checkpoint(true).ok());
+  }
+  {
+    RocksResources resources;
+    std::vector<rocksdb::ColumnFamilyHandle*> families;
+    rocksdb::DB* db = nullptr;
+    auto small = resources.few_keys();
+    ASSERT_TRUE(rocksdb::DB::Open(resources.cache_database(), folder.path(),
+                                  {{"default", small},
+                                   {"customers", resources.point_reads()},
+                                   {"timers", resources.ordered_queue()},
+                                   {"meta", small}},
+                                  &families, &db)
+                    .ok());
+    ASSERT_TRUE(db->Put({}, families[3], "format", "99").ok());
+    for (auto* family : families) db->DestroyColumnFamilyHandle(family);
+    delete db;
+  }
+  auto opened = RocksStore::open(std::make_shared<RocksResources>(), folder.path());
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().fault, Fault::kEnvironment);
+  EXPECT_FALSE(opened.error().retriable);
+  EXPECT_NE(opened.error().message.find("format \"99\""), std::string::npos);
+  EXPECT_NE(opened.error().message.find("delete this folder"), std::string::npos);
+}
+
+TEST(RocksStore, ReportsADamagedFolder) {
+  TemporaryFolder folder;
+  { ASSERT_TRUE(open(folder.path())); }
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    if (entry.path().filename().string().rfind("MANIFEST", 0) != 0) continue;
+    std::ofstream(entry.path(), std::ios::trunc) << "this is no manifest at all, not even nearly";
+  }
+  auto opened = RocksStore::open(std::make_shared<RocksResources>(), folder.path());
+  ASSERT_FALSE(opened.ok());
+  EXPECT_NE(opened.error().message.find("delete this folder"), std::string::npos)
+      << opened.error().message;
+}
+
+TEST(RocksStore, SaysWhenTheFolderIsOpenElsewhere) {
+  TemporaryFolder folder;
+  auto store = open(folder.path());
+  auto second = RocksStore::open(std::make_shared<RocksResources>(), folder.path());
+  ASSERT_FALSE(second.ok());
+  EXPECT_NE(second.error().message.find("Another process has this folder open"), std::string::npos)
+      << second.error().message;
+}
+
+TEST(RocksStore, CanBeInspectedWhileItIsOpen) {
+  TemporaryFolder folder;
+  {
+    auto before = open(folder.path());
+    ASSERT_TRUE(before->apply({"ani", "1"}).ok());
+    ASSERT_TRUE(before->checkpoint(true).ok());
+  }
+  auto running = open(folder.path());
+  auto reader = RocksStore::open_read_only(std::make_shared<RocksResources>(), folder.path());
+  ASSERT_TRUE(reader.ok()) << reader.error().message;
+  EXPECT_TRUE(has(**reader, "ani"));
+}
+
+TEST(RocksStore, TellsItsFigures) {
+  TemporaryFolder folder;
+  auto resources = std::make_shared<RocksResources>(RocksSettings{size_t{32} << 20, 1});
+  auto store = RocksStore::open(resources, folder.path());
+  ASSERT_TRUE(store.ok());
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_TRUE((*store)->apply({"c" + std::to_string(i), std::string(200, 'x')}).ok());
+  }
+  EXPECT_GT((*store)->figures().pending_bytes, 200'000u);
+  ASSERT_TRUE((*store)->checkpoint(true).ok());
+  StoreFigures figures = (*store)->figures();
+  EXPECT_EQ(figures.pending_bytes, 0u);
+  EXPECT_GT(figures.write_buffer_bytes, 200'000u);
+  EXPECT_EQ(figures.estimated_customers, 1000u);
+  RocksMemory memory = resources->memory();
+  EXPECT_EQ(memory.capacity, size_t{32} << 20);
+  EXPECT_GT(memory.write_buffers, 200'000u);
+  EXPECT_GE(memory.cached, memory.write_buffers);
+}
+
+// Whatever checkpoint survives a kill, all of it must survive and nothing of later ones.
+TEST(RocksStore, IsAsOfOneCheckpointAfterBeingKilledAtAnyMoment) {
+  TemporaryFolder folder;
+  std::mt19937 random(3);
+  int64_t last = -1;
+  for (int round = 0; round < 8; ++round) {
+    ChildProcess writer(CHECKPOINT_WRITER, folder.path());
+    ASSERT_EQ(writer.read_some(), "x") << "the writer did not start";
+    std::this_thread::sleep_for(std::chrono::milliseconds(50 + random() % 400));
+    writer.kill_now();
+
+    auto store = open(folder.path());
+    ASSERT_TRUE(store);
+    int64_t n = store->changelog_position();
+    EXPECT_GE(n, last);
+    last = n;
+    if (n < 0) continue;
+    EXPECT_EQ(store->meta(), std::to_string(n));
+    int customers = 0, timers = 0;
+    ASSERT_TRUE(store
+                    ->scan([&](std::string_view, std::string_view bytes) {
+                      ++customers;
+                      EXPECT_EQ(bytes.substr(0, bytes.find(',')), std::to_string(n));
+                    })
+                    .ok());
+    ASSERT_TRUE(store
+                    ->timers_before(Timestamp::never(),
+                                    [&](Timestamp due, std::string_view) {
+                                      ++timers;
+                                      EXPECT_EQ(due.ms, n);
+                                    })
+                    .ok());
+    EXPECT_EQ(customers, 20);
+    EXPECT_EQ(timers, 20);
+  }
+  EXPECT_GT(last, 0) << "no flush ever happened: the test proved nothing";
+}
+
+}  // namespace
+}  // namespace sapa
