@@ -40,7 +40,10 @@ Result<std::unique_ptr<GroupConsumer>> GroupConsumer::open(const KafkaConfig& co
 Status GroupConsumer::start() {
   rd_kafka_poll_set_consumer(client_.get());
   queue_.reset(rd_kafka_queue_get_consumer(client_.get()));
-  prober_ = std::make_unique<EndProber>(client_.get(), config_.topics.input, health_,
+  auto asking = make_client(RD_KAFKA_CONSUMER, reader_settings(config_, /*read_committed=*/true),
+                            options_for(config_, ClientKind::kConsumer));
+  if (!asking) return asking.error();
+  prober_ = std::make_unique<EndProber>(std::move(*asking), config_.topics.input, health_,
                                         [this] { wake(); });
   PartitionList topics(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(topics.get(), config_.topics.input.c_str(),
@@ -51,10 +54,10 @@ Status GroupConsumer::start() {
 }
 
 GroupConsumer::~GroupConsumer() {
-  prober_.reset();
-  if (!queue_) return;
+  if (!prober_) return;
   // Leaves the group (a static member stays, as it should), which calls rebalance() once more.
   rd_kafka_consumer_close(client_.get());
+  prober_.reset();
   queue_.reset();
 }
 

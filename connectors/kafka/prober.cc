@@ -17,9 +17,9 @@ Timestamp wall_clock() {
 
 }  // namespace
 
-EndProber::EndProber(rd_kafka_t* client, std::string topic, Health& health,
+EndProber::EndProber(Client client, std::string topic, Health& health,
                      std::function<void()> answered)
-    : client_(client),
+    : client_(std::move(client)),
       topic_(std::move(topic)),
       health_(health),
       answered_(std::move(answered)),
@@ -96,7 +96,7 @@ bool EndProber::probe(const std::vector<int32_t>& partitions) {
     generation = generation_;
   }
   const Timestamp as_of = wall_clock();
-  if (!query_offsets(client_, topic_, ends, kTimeoutMs)) return false;
+  if (!query_offsets(client_.get(), topic_, ends, kTimeoutMs)) return false;
   health_.good();
   {
     std::lock_guard lock(mutex_);
@@ -110,7 +110,7 @@ bool EndProber::probe(const std::vector<int32_t>& partitions) {
 }
 
 void EndProber::look_for_brokers() {
-  if (partition_count(client_, topic_, kTimeoutMs).ok()) health_.good();
+  if (partition_count(client_.get(), topic_, kTimeoutMs).ok()) health_.good();
 }
 
 }  // namespace sapa::kafka

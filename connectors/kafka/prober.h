@@ -23,8 +23,10 @@ struct EndAnswer {
 
 class EndProber {
  public:
-  /// `client` decides by its isolation level which end is meant. `answered` is called on the prober's thread.
-  EndProber(rd_kafka_t* client, std::string topic, Health& health, std::function<void()> answered);
+  /// `client` decides by its isolation level which end is meant. It is the prober's own: a broker answers one request of
+  /// a connection after the other, so that beside a consumer each question would wait for a fetch that finds nothing.
+  /// `answered` is called on the prober's thread.
+  EndProber(Client client, std::string topic, Health& health, std::function<void()> answered);
   ~EndProber();
   EndProber(const EndProber&) = delete;
   EndProber& operator=(const EndProber&) = delete;
@@ -39,7 +41,7 @@ class EndProber {
   bool probe(const std::vector<int32_t>& partitions);
   void look_for_brokers();
 
-  rd_kafka_t* client_;
+  const Client client_;
   const std::string topic_;
   Health& health_;
   const std::function<void()> answered_;

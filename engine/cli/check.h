@@ -1,10 +1,10 @@
 // `sapa check DIR`: every error of a workspace, and what one customer's record can take under it.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <iosfwd>
 #include <string>
+
+#include <CLI/CLI.hpp>
 
 namespace sapa {
 

@@ -77,10 +77,13 @@ rocksdb::DBOptions RocksResources::cache_database() const {
   return options;
 }
 
-rocksdb::DBOptions RocksResources::durable_database() const {
+rocksdb::DBOptions RocksResources::durable_database(bool synced) const {
   rocksdb::DBOptions options = common();
-  // A torn record at the log's end is what kill -9 leaves: it was never acknowledged. Anything torn before it is corruption.
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // A torn record at the log's end is what a crash leaves: it was never acknowledged. When every write was synced, anything
+  // torn before the end is damage, which must be seen; when none was, the disk may have kept pages out of order, and what
+  // stands before the first hole is the newest state that can be had.
+  options.wal_recovery_mode = synced ? rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords
+                                     : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   // One column family that is hardly written must not keep old write-ahead logs alive for ever.
   options.max_total_wal_size = std::max<uint64_t>(settings_.memory_bytes / 2, 16 << 20);
   options.recycle_log_file_num = 0;

@@ -39,8 +39,9 @@ class RocksResources {
   /// A store that can be rebuilt from the changelog: no write-ahead log, and all column families flushed together, so that
   /// what a crash leaves is the state as of one batch.
   rocksdb::DBOptions cache_database() const;
-  /// A database that is the truth itself: writes go through the write-ahead log.
-  rocksdb::DBOptions durable_database() const;
+  /// A database that is the truth itself: writes go through the write-ahead log. `synced`: each is on the disk when it
+  /// returns; else a power cut may lose the newest ones.
+  rocksdb::DBOptions durable_database(bool synced) const;
 
   /// Large numbers of small records, read one at a time and mostly by keys that exist.
   rocksdb::ColumnFamilyOptions point_reads() const;

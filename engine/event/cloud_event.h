@@ -2,10 +2,10 @@
 // segment_message.h checks like any other. What the event says itself goes first; the attributes
 // fill what it lacks:
 //
-//   data is                                        the message is
-//   an object whose `type` is a Segment call       data itself; `event` of a track call from ce
-//   `type` a sapa.v1.Event                                likewise any other object, or nothing a
-//   track call: `event` = ce `type`, `properties` = data
+//   data is                                      the message is
+//   an object whose `type` is a Segment call     data; a track call's missing `event`: ce `type`
+//   a sapa.v1.Event                              likewise
+//   any other object, or nothing                 a track call of ce `type`, data its `properties`
 //
 // In all of them ce `id` stands in for a missing messageId, `time` for a missing timestamp,
 // `subject` for a userId where there is no anonymousId either (a plain object may name both

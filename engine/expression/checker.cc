@@ -42,6 +42,8 @@ class Checker {
   void range_types(const Expr* range, const Type& type, bool two, Type& first, Type& second);
   void require_bool(const Expr* e, const Type& type, std::string_view what);
 
+  /// Whether some declared name starts like the chain or the chain like it.
+  bool names_a_variable(std::string_view chain) const;
   Type no_overload(const Expr* e, const std::vector<Type>& args);
   Type unknown_function(const Expr* e);
   Type undeclared(const Expr* e);
@@ -169,6 +171,10 @@ Type Checker::member_type(const Expr* e, const Type& operand) {
 
 Type Checker::check_call(const Expr* e) {
   std::vector<Type> args;
+  std::string chain;
+  bool front_means_nothing = e->op == Operator::kNone && !e->function && e->member &&
+                             plain_chain(e->args[0], chain) && !names_a_variable(chain);
+  if (front_means_nothing && !environment_.find_function(e->name)) return unknown_function(e);
   size_t errors_before = diagnostics_.size();
   for (uint32_t i = 0; i < e->arg_count; ++i) {
     args.push_back(unifier_.substitute(check(e->args[i])));
@@ -246,6 +252,15 @@ Type Checker::resolve_overloads(const Expr* e, const std::vector<Type>& args) {
   }
   if (found) return result;
   return function || declared ? no_overload(e, args) : unknown_function(e);
+}
+
+bool Checker::names_a_variable(std::string_view chain) const {
+  std::string_view first = chain.substr(0, chain.find('.'));
+  const auto& variables = environment_.variables();
+  return std::any_of(variables.begin(), variables.end(), [&](const Environment::Variable& v) {
+    std::string_view name = v.name;
+    return name.substr(0, name.find('.')) == first;
+  });
 }
 
 Type Checker::unknown_function(const Expr* e) {

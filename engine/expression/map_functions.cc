@@ -1,5 +1,6 @@
-// Functions on maps whose values are numbers: the keys with the highest values (a customer's favourite categories). Of equal
-// values the smaller key comes first; values that are no numbers are passed over.
+// Functions on maps whose values are numbers: the keys with the highest values (a customer's
+// favourite categories). Of equal values the smaller key comes first; values that are no numbers
+// are passed over.
 #include <algorithm>
 #include <cmath>
 

@@ -1,5 +1,6 @@
 #include "engine/expression/operations.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -356,11 +357,14 @@ bool charge_for_size(EvalContext& context, const Value& value) {
     case Kind::kMap:
       if (!context.charge(value.size)) return false;
       for (uint32_t i = 0; i < value.size; ++i) {
+        if (!charge_for_size(context, value.entries[i].key)) return false;
         if (!charge_for_size(context, value.entries[i].value)) return false;
       }
       return true;
     case Kind::kOptional:
       return context.charge(1) && (!value.inner || charge_for_size(context, *value.inner));
+    case Kind::kString:
+    case Kind::kBytes: return context.charge(value.size / 64);
     default: return true;
   }
 }

@@ -54,10 +54,6 @@ uint32_t count_capped(const FrequencyCap& cap, const MetricClock& at, const Cust
 
 }  // namespace
 
-bool FrequencyCap::covers(Channel channel) const {
-  return channels.empty() || std::find(channels.begin(), channels.end(), channel) != channels.end();
-}
-
 uint32_t count_sent(const Limit& limit, const MetricClock& at, const Customer& customer,
                     DefinitionId campaign) {
   int64_t start = window_start(limit.window, at);

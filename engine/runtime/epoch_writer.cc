@@ -41,6 +41,8 @@ void EpochWriter::put(Stream stream, std::string_view key) {
 void EpochWriter::on_trigger(const Campaign& campaign, const Trigger& trigger) {
   counters_.triggers[campaign.index] += 1;
   counters_.triggers_ever += 1;
+  if (options_.observer != nullptr) options_.observer->on_trigger(campaign, trigger);
+  if (!options_.triggers) return;
   scratch_.clear();
   if (options_.cloudevents) {
     append_trigger_cloudevent(trigger, options_.format, scratch_);
@@ -52,6 +54,7 @@ void EpochWriter::on_trigger(const Campaign& campaign, const Trigger& trigger) {
 
 void EpochWriter::on_decision(const Campaign& campaign, const Decision& decision) {
   counters_.count_decision(campaign.index, decision.reason);
+  if (options_.observer != nullptr) options_.observer->on_decision(campaign, decision);
   if (!options_.decisions) return;
   scratch_.clear();
   if (options_.format == WireFormat::kJson) {
@@ -62,7 +65,8 @@ void EpochWriter::on_decision(const Campaign& campaign, const Decision& decision
   put(Stream::kDecisions, decision.customer_id);
 }
 
-void EpochWriter::on_metric_error(const Metric& metric, std::string_view) {
+void EpochWriter::on_metric_error(const Metric& metric, std::string_view why) {
+  if (options_.observer != nullptr) options_.observer->on_metric_error(metric, why);
   counters_.metric_errors[static_cast<size_t>(&metric - workspace_.metrics.data())] += 1;
 }
 

@@ -15,7 +15,9 @@ class EpochWriter final : public DecisionSink {
   struct Options {
     WireFormat format = WireFormat::kJson;
     bool cloudevents = false;
-    bool decisions = true;  ///< also put out the decisions
+    bool triggers = true;   ///< put out the triggers; else they are only counted
+    bool decisions = true;  ///< put out the decisions, too
+    DecisionSink* observer = nullptr;  ///< is told everything as well; outlives the writer
   };
 
   EpochWriter(Options options, const Workspace& workspace, ShardCounters& counters,

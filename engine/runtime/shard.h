@@ -65,6 +65,8 @@ class Shard final : public StateSink {
 
   bool has_outputs() const { return !current_.outputs.empty(); }
   bool has_work() const;
+  /// Moves only the outputs away, leaving the changes of state to a later take(); for backtest, which commits nothing.
+  std::vector<OutputRecord> take_outputs() { return std::exchange(current_.outputs, {}); }
   /// Moves what has been done since the last call into `epoch`; false if there is nothing.
   bool take(Epoch& epoch);
   /// The epoch's part is committed: the store takes it over.

@@ -16,14 +16,19 @@ void append_part(std::string_view part, std::string& out) {
 
 void append_node(const Node& node, std::string& out) {
   switch (node.kind) {
-    case Node::Kind::kNull: out += '~'; return;
-    case Node::Kind::kScalar: append_part(node.text, out); return;
+    case Node::Kind::kNull:
+      out += '~';
+      return;
+    case Node::Kind::kScalar:
+      append_part(node.text, out);
+      return;
     case Node::Kind::kSequence:
       out += '[';
       for (const Node& item : node.items) append_node(item, out);
       out += ']';
       return;
-    case Node::Kind::kMapping: break;
+    case Node::Kind::kMapping:
+      break;
   }
   std::vector<size_t> order(std::min(node.keys.size(), node.items.size()));
   std::iota(order.begin(), order.end(), size_t{0});
@@ -84,10 +89,14 @@ std::string canonical(const EventSelector& events) {
 
 std::string canonical(const MetricWindow& window) {
   switch (window.kind) {
-    case WindowKind::kForever: return "forever";
-    case WindowKind::kSliding: return "sliding " + std::to_string(window.length.ms);
-    case WindowKind::kHalfLife: return "half-life " + std::to_string(window.length.ms);
-    case WindowKind::kCalendar: return "calendar " + std::string(calendar_unit_name(window.unit));
+    case WindowKind::kForever:
+      return "forever";
+    case WindowKind::kSliding:
+      return "sliding " + std::to_string(window.length.ms);
+    case WindowKind::kHalfLife:
+      return "half-life " + std::to_string(window.length.ms);
+    case WindowKind::kCalendar:
+      return "calendar " + std::string(calendar_unit_name(window.unit));
   }
   return "";
 }

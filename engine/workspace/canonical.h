@@ -1,5 +1,5 @@
-// Definitions as text that is the same however they are laid out, and fingerprints of such text. Stored state refers to
-// fingerprints, so neither may change.
+// Definitions as text that is the same however they are laid out, and fingerprints of such text.
+// Stored state refers to fingerprints, so neither may change.
 #pragma once
 
 #include <string>
@@ -10,11 +10,13 @@
 
 namespace sapa {
 
-/// The node with the keys of its mappings in order of name; comments, quotes and layout leave no trace.
+/// The node with the keys of its mappings in order of name; comments, quotes and layout leave no
+/// trace.
 std::string canonical(const Node& node);
 /// Runs of white space outside quotes become one space.
 std::string canonical_expression(std::string_view source);
-/// A selector's names in order, a window, …: parts, each with its length, so that no two lists of parts read the same.
+/// A selector's names in order, a window, …: parts, each with its length, so that no two lists of
+/// parts read the same.
 std::string canonical_parts(std::initializer_list<std::string_view> parts);
 std::string canonical(const EventSelector& events);
 std::string canonical(const MetricWindow& window);

@@ -18,7 +18,8 @@ struct Compiler::Piece {
 
 namespace {
 
-/// Where `}}` ends the expression that begins at `at`; strings and braces inside it do not. npos if nowhere.
+/// Where `}}` ends the expression that begins at `at`; strings and braces inside it do not. npos if
+/// nowhere.
 size_t find_end(std::string_view text, size_t at) {
   int depth = 0;
   char quote = '\0';
@@ -45,6 +46,17 @@ bool is_blank(std::string_view text) {
 }
 
 std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
+
+/// Names in a message of the expression library, quoted as all names in findings are.
+std::string in_our_quotes(std::string message) {
+  for (size_t open = message.find('\''); open != std::string::npos;) {
+    size_t close = message.find('\'', open + 1);
+    if (close == std::string::npos) break;
+    if (close > open + 1) message[open] = message[close] = '`';
+    open = message.find('\'', close + 1);
+  }
+  return message;
+}
 
 /// "lastSeen", "last_seen" and "LastSeen" are alike.
 std::string squeezed(std::string_view name) {
@@ -82,11 +94,13 @@ bool can_be_text(const expression::Type& type) {
     case TypeKind::kList:
     case TypeKind::kMap:
     case TypeKind::kType:
-    case TypeKind::kNull: return false;
+    case TypeKind::kNull:
+      return false;
     case TypeKind::kOptional:
       return type.parameters == nullptr || type.parameters->empty() ||
              can_be_text(type.parameters->front());
-    default: return true;
+    default:
+      return true;
   }
 }
 
@@ -107,8 +121,8 @@ ProgramPtr Compiler::condition(const Node& node, std::string_view what, const Sc
   if (!program) return nullptr;
   const expression::Type& type = program->result_type();
   if (type.kind == TypeKind::kBool || type.kind == TypeKind::kDyn) return program;
-  findings_.error(node, std::string(what) + " must be true or false, but this is of type " +
-                            type.to_string());
+  findings_.error(
+      node, std::string(what) + " must be true or false, but this is of type " + type.to_string());
   return nullptr;
 }
 
@@ -140,9 +154,9 @@ std::optional<TextTemplate> Compiler::text(const Node& node, std::string_view wh
     } else if (ProgramPtr program = compile(piece, scope)) {
       if (!can_be_text(program->result_type())) {
         size_t first = piece.source.find_first_not_of(" \t\r\n");
-        error(piece, static_cast<uint32_t>(first), 1,
-              "a value of type " + program->result_type().to_string() +
-                  " can't be put into a text");
+        error(
+            piece, static_cast<uint32_t>(first), 1,
+            "a value of type " + program->result_type().to_string() + " can't be put into a text");
       }
       out.expressions.push_back(std::move(program));
     }
@@ -172,8 +186,9 @@ bool Compiler::report_forbidden(const Piece& piece, const Scope& scope) {
     const Scope::Forbidden* forbidden = find_forbidden(scope, chain);
     if (forbidden == nullptr) continue;
     bool qualified = forbidden->name.find('.') != std::string::npos;
-    uint32_t end = qualified ? chain.parts[1].offset + static_cast<uint32_t>(chain.parts[1].name.size())
-                             : chain.end;
+    uint32_t end = qualified
+                       ? chain.parts[1].offset + static_cast<uint32_t>(chain.parts[1].name.size())
+                       : chain.end;
     error(piece, chain.begin, end - chain.begin, forbidden->why);
     any = true;
   }
@@ -189,7 +204,8 @@ void Compiler::report(const Piece& piece, const Scope& scope, const Diagnostic& 
       if (!function) return report_undeclared(piece, scope, *chain);
     }
   }
-  error(piece, diagnostic.offset, diagnostic.length, diagnostic.message, diagnostic.suggestion);
+  error(piece, diagnostic.offset, diagnostic.length, in_our_quotes(diagnostic.message),
+        diagnostic.suggestion);
 }
 
 void Compiler::report_undeclared(const Piece& piece, const Scope& scope, const NameChain& chain) {
@@ -204,16 +220,23 @@ void Compiler::report_undeclared(const Piece& piece, const Scope& scope, const N
                    "segment " + quoted(part.name) +
                        " is defined further down; a segment reads only those before it");
     }
-    return error(piece, part.offset, length,
-                 std::string(is_metric ? "unknown metric " : "unknown segment ") +
-                     quoted(part.name),
-                 findings_.nearest(part.name, names));
+    return error(
+        piece, part.offset, length,
+        std::string(is_metric ? "unknown metric " : "unknown segment ") + quoted(part.name),
+        findings_.nearest(part.name, names));
   }
   auto length = static_cast<uint32_t>(root.size());
   if (is_metric || is_segment) {
     return error(piece, chain.begin, length,
                  quoted(root) + " alone is no value; name one, such as " + std::string(root) +
                      (is_metric ? ".orders" : ".big_spender"));
+  }
+  auto is_known = [&](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), root) != names.end();
+  };
+  if (is_known(metric_names) || is_known(segment_names)) {
+    return error(piece, chain.begin, length, "unknown variable " + quoted(root),
+                 (is_known(metric_names) ? "metrics." : "segments.") + std::string(root));
   }
   std::vector<std::string> roots;
   for (const auto& variable : scope.environment.variables()) {
@@ -224,7 +247,8 @@ void Compiler::report_undeclared(const Piece& piece, const Scope& scope, const N
         findings_.nearest(root, roots));
 }
 
-/// `event` and `customer` are open maps, so a misspelt `event.propertes` is no error; it is hardly meant, though.
+/// `event` and `customer` are open maps, so a misspelt `event.propertes` is no error; it is hardly
+/// meant, though.
 void Compiler::warn_of_likely_typos(const Piece& piece, const Scope& scope) {
   for (const NameChain& chain : name_chains(piece.source)) {
     std::string_view root = chain.parts[0].name;

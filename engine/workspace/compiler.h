@@ -1,5 +1,6 @@
-// Conditions, expressions and texts of YAML scalars → programs. Every finding of the expression library is turned into a
-// finding in the file, at the exact place within the scalar, and in the author's words.
+// Conditions, expressions and texts of YAML scalars → programs. Every finding of the expression
+// library is turned into a finding in the file, at the exact place within the scalar, and in the
+// author's words.
 #pragma once
 
 #include <optional>

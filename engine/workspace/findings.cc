@@ -95,9 +95,8 @@ std::string Findings::nearest(std::string_view name,
 }
 
 std::vector<Finding> Findings::take() {
-  std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) {
-    return order_of(a) < order_of(b);
-  });
+  std::stable_sort(findings_.begin(), findings_.end(),
+                   [](const Finding& a, const Finding& b) { return order_of(a) < order_of(b); });
   auto same = [](const Finding& a, const Finding& b) { return order_of(a) == order_of(b); };
   findings_.erase(std::unique(findings_.begin(), findings_.end(), same), findings_.end());
   return std::move(findings_);

@@ -1,5 +1,6 @@
-// What is wrong with a workspace, collected while it is read. Gives every finding its place, its line and, where a
-// name is unknown, the nearest known one. Stops collecting at a bound, so that hostile files stay cheap.
+// What is wrong with a workspace, collected while it is read. Gives every finding its place, its
+// line and, where a name is unknown, the nearest known one. Stops collecting at a bound, so that
+// hostile files stay cheap.
 #pragma once
 
 #include <string>
@@ -39,7 +40,8 @@ class Findings {
   size_t errors_ = 0;
 };
 
-/// Insertions, deletions, replacements and swaps of neighbours that turn one into the other; letters' case costs nothing.
+/// Insertions, deletions, replacements and swaps of neighbours that turn one into the other;
+/// letters' case costs nothing.
 size_t edit_distance(std::string_view a, std::string_view b);
 
 }  // namespace sapa

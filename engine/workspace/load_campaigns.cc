@@ -86,8 +86,7 @@ void load_campaign(Loading& loading, const NamedNode& named) {
 }  // namespace
 
 void load_campaigns(Loading& loading) {
-  loading.campaigns_with_event =
-      std::make_shared<Scope>(campaign_scope(loading.workspace, true));
+  loading.campaigns_with_event = std::make_shared<Scope>(campaign_scope(loading.workspace, true));
   loading.campaigns_without_event =
       std::make_shared<Scope>(campaign_scope(loading.workspace, false));
   for (const NamedNode& named : loading.campaigns) load_campaign(loading, named);

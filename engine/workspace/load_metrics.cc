@@ -1,4 +1,5 @@
-// `metrics:` → Metric. The form is told by the kind's key: {count: EVENTS}, {sum: EXPRESSION, of: EVENTS}, ….
+// `metrics:` → Metric. The form is told by the kind's key: {count: EVENTS}, {sum: EXPRESSION, of:
+// EVENTS}, ….
 #include <array>
 
 #include "engine/workspace/canonical.h"
@@ -16,10 +17,10 @@ struct KindKey {
   MetricKind kind;
 };
 constexpr std::array kKinds = {
-    KindKey{"count", MetricKind::kCount},       KindKey{"sum", MetricKind::kSum},
-    KindKey{"min", MetricKind::kMin},           KindKey{"max", MetricKind::kMax},
-    KindKey{"average", MetricKind::kAverage},   KindKey{"distinct", MetricKind::kDistinct},
-    KindKey{"first", MetricKind::kFirst},       KindKey{"latest", MetricKind::kLatest},
+    KindKey{"count", MetricKind::kCount},     KindKey{"sum", MetricKind::kSum},
+    KindKey{"min", MetricKind::kMin},         KindKey{"max", MetricKind::kMax},
+    KindKey{"average", MetricKind::kAverage}, KindKey{"distinct", MetricKind::kDistinct},
+    KindKey{"first", MetricKind::kFirst},     KindKey{"latest", MetricKind::kLatest},
 };
 constexpr int64_t kMostEntries = 10'000;
 constexpr int64_t kMostKeys = 1'000;
@@ -29,9 +30,9 @@ const KindKey* find_kind(const Fields& fields, const Node& name, Findings& findi
   for (const KindKey& candidate : kKinds) {
     if (fields.find(candidate.key) == nullptr) continue;
     if (found != nullptr) {
-      findings.error(fields.key_node(candidate.key),
-                     "a metric is of one kind: either `" + std::string(found->key) + "` or `" +
-                         std::string(candidate.key) + "`");
+      findings.error(fields.key_node(candidate.key), "a metric is of one kind: either `" +
+                                                         std::string(found->key) + "` or `" +
+                                                         std::string(candidate.key) + "`");
       return nullptr;
     }
     found = &candidate;
@@ -108,16 +109,16 @@ class MetricReader {
     bool numeric = kind.kind == MetricKind::kSum || kind.kind == MetricKind::kMin ||
                    kind.kind == MetricKind::kMax || kind.kind == MetricKind::kAverage;
     if (numeric && !is_number(type)) {
-      findings_.error(source, "`" + std::string(kind.key) + "` needs a number, but this is of type " +
-                                  type.to_string());
+      findings_.error(source, "`" + std::string(kind.key) +
+                                  "` needs a number, but this is of type " + type.to_string());
     } else if (!is_single(type)) {
-      findings_.error(source, "a metric keeps single values, but this is of type " +
-                                  type.to_string());
+      findings_.error(source,
+                      "a metric keeps single values, but this is of type " + type.to_string());
     }
     const auto& references = metric_.value->references();
-    metric_.value_is_event_time =
-        references.size() == 1 && references[0].slot == variables::kEventTimestamp &&
-        canonical_expression(source.text) == "event.timestamp";
+    metric_.value_is_event_time = references.size() == 1 &&
+                                  references[0].slot == variables::kEventTimestamp &&
+                                  canonical_expression(source.text) == "event.timestamp";
   }
 
   void read_key(const Node& by) {
@@ -152,8 +153,8 @@ class MetricReader {
   void read_bounds() {
     MetricShape& shape = metric_.shape;
     if (const Node* at_most = fields_.find("at_most")) {
-      bool keeps_entries =
-          shape.window.kind == WindowKind::kSliding || shape.kind == MetricKind::kDistinct;
+      bool sliding = shape.window.kind == WindowKind::kSliding && shape.kind != MetricKind::kLatest;
+      bool keeps_entries = sliding || shape.kind == MetricKind::kDistinct;
       if (!keeps_entries) {
         findings_.error(fields_.key_node("at_most"),
                         "`at_most` bounds the entries of a sliding window or of `distinct`; this "
@@ -182,9 +183,9 @@ class MetricReader {
       if (candidate.kind == metric_.shape.kind) kind = candidate.key;
     }
     std::string value = metric_.shape.kind == MetricKind::kCount ? "" : source(kind);
-    return fingerprint_of(canonical_parts({"metric", metric_.name, kind,
-                                           canonical(metric_.events), value, source("if"),
-                                           source("by"), canonical(metric_.shape.window)}));
+    return fingerprint_of(
+        canonical_parts({"metric", metric_.name, kind, canonical(metric_.events), value,
+                         source("if"), source("by"), canonical(metric_.shape.window)}));
   }
 
   Findings& findings_;

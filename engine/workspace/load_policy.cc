@@ -1,4 +1,5 @@
-// `policy:` → Policy: the workspace's time zone, locale, caps over all campaigns and the horizon of deduplication.
+// `policy:` → Policy: the workspace's time zone, locale, caps over all campaigns and the horizon of
+// deduplication.
 #include "engine/workspace/loading.h"
 #include "engine/workspace/node_reading.h"
 
@@ -13,12 +14,13 @@ void load_time_zone(const Node& node, Policy& policy, Findings& findings) {
   auto zone = TimeZone::find(*name);
   if (!zone) {
     static const std::vector<std::string> kCommon = {
-        "Asia/Jakarta",     "Asia/Makassar", "Asia/Jayapura",    "Asia/Pontianak",
-        "Asia/Singapore",   "Asia/Tokyo",    "Asia/Kolkata",     "Asia/Kuala_Lumpur",
-        "Asia/Bangkok",     "Asia/Manila",   "Europe/London",    "Europe/Berlin",
-        "Europe/Paris",     "Europe/Madrid", "America/New_York", "America/Chicago",
+        "Asia/Jakarta",      "Asia/Makassar",       "Asia/Jayapura",    "Asia/Pontianak",
+        "Asia/Singapore",    "Asia/Tokyo",          "Asia/Kolkata",     "Asia/Kuala_Lumpur",
+        "Asia/Bangkok",      "Asia/Manila",         "Europe/London",    "Europe/Berlin",
+        "Europe/Paris",      "Europe/Madrid",       "America/New_York", "America/Chicago",
         "America/Sao_Paulo", "America/Los_Angeles", "Australia/Sydney", "UTC"};
-    findings.error(node, "unknown time zone `" + *name + "`; write an IANA name such as Asia/Jakarta",
+    findings.error(node,
+                   "unknown time zone `" + *name + "`; write an IANA name such as Asia/Jakarta",
                    findings.nearest(*name, kCommon));
     return;
   }

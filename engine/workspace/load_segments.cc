@@ -1,4 +1,5 @@
-// `segments:` → Segment and `lifecycle:` → Lifecycle. A segment may read those before it; stages may read all segments.
+// `segments:` → Segment and `lifecycle:` → Lifecycle. A segment may read those before it; stages
+// may read all segments.
 #include <algorithm>
 
 #include "engine/workspace/canonical.h"
@@ -61,8 +62,8 @@ void load_lifecycle(Loading& loading, const Scope& scope) {
     stage.position = named.name->position();
     stage.condition = loading.compiler.condition(*named.definition, "a stage's condition", scope);
     if (!named_well || !is_new) continue;
-    stage.fingerprint = fingerprint_of(canonical_parts(
-        {"stage", stage.name, canonical_expression(named.definition->text)}));
+    stage.fingerprint = fingerprint_of(
+        canonical_parts({"stage", stage.name, canonical_expression(named.definition->text)}));
     loading.take_fingerprint("segment", stage.fingerprint, *named.name);
     lifecycle.stages.push_back(std::move(stage));
     programs.push_back(lifecycle.stages.back().condition.get());

@@ -1,5 +1,5 @@
-// `when:` → When: what starts a campaign. The form is told by its first word: event, sequence, nothing, reaches, enters or
-// leaves.
+// `when:` → When: what starts a campaign. The form is told by its first word: event, sequence,
+// nothing, reaches, enters or leaves.
 #include <algorithm>
 #include <array>
 
@@ -87,10 +87,9 @@ class WhenReader {
     }
     for (std::string_view key : {"as", "within", "restart", "at_most"}) {
       if (fields.find(key) == nullptr) continue;
-      findings_.error(fields.key_node(key),
-                      "`" + std::string(key) + "` goes with `without`" +
-                          (key == "restart" ? "" : " or in a `sequence`") +
-                          "; here a single event starts the campaign");
+      findings_.error(fields.key_node(key), "`" + std::string(key) + "` goes with `without`" +
+                                                (key == "restart" ? "" : " or in a `sequence`") +
+                                                "; here a single event starts the campaign");
     }
   }
 
@@ -136,11 +135,13 @@ class WhenReader {
     }
     when_.metric = static_cast<uint32_t>(found - metrics.begin());
     if (found->shape.by_key) {
-      findings_.error(name, "metric `" + name.text +
-                                "` has a value per key; `reaches` needs one without `by`");
-    } else if (found->shape.kind == MetricKind::kFirst || found->shape.kind == MetricKind::kLatest) {
-      findings_.error(name, "`reaches` needs a metric that is a number: count, sum, min, max, "
-                            "average or distinct");
+      findings_.error(
+          name, "metric `" + name.text + "` has a value per key; `reaches` needs one without `by`");
+    } else if (found->shape.kind == MetricKind::kFirst ||
+               found->shape.kind == MetricKind::kLatest) {
+      findings_.error(name,
+                      "`reaches` needs a metric that is a number: count, sum, min, max, "
+                      "average or distinct");
     }
   }
 
@@ -197,9 +198,8 @@ class WhenReader {
           loading_.compiler.condition(*condition, "`if`", in_sequence ? step_scope() : *scope_);
     }
     if (name != nullptr && check_name(*name, "a step", findings_)) {
-      bool taken = std::any_of(when_.steps.begin(), when_.steps.end(), [&](const PatternStep& s) {
-        return s.name == name->text;
-      });
+      bool taken = std::any_of(when_.steps.begin(), when_.steps.end(),
+                               [&](const PatternStep& s) { return s.name == name->text; });
       if (taken) {
         findings_.error(*name, "another step is called `" + name->text + "` already");
       } else {

@@ -61,7 +61,7 @@ void collect_lifecycle(const Node& key, const Node& node, Loading& loading) {
 void collect_document(const Node& document, Loading& loading) {
   if (document.kind == Node::Kind::kNull) return;
   if (document.find("campaign") != nullptr) return collect_campaign(document, loading);
-  Fields fields(document, "a workspace",
+  Fields fields(document, "a workspace's file",
                 {"policy", "metrics", "segments", "lifecycle", "campaigns", "campaign"},
                 loading.findings);
   if (!fields.ok()) return;
@@ -137,7 +137,8 @@ Result<std::vector<fs::path>> list_files(const fs::path& folder) {
   return files;
 }
 
-/// One byte more than is allowed is read of files that are too large, so that they are refused as such.
+/// One byte more than is allowed is read of files that are too large, so that they are refused as
+/// such.
 Result<std::string> read_file(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
   std::string text(kMaxFileBytes + 1, '\0');

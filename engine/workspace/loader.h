@@ -16,12 +16,12 @@ struct Finding {
   Severity severity = Severity::kError;
   SourcePosition position;
   uint32_t length = 1;       ///< columns to underline
-  std::string message;       ///< "unknown metric 'order'"
+  std::string message;       ///< "unknown metric `order`"
   std::string suggestion;    ///< "orders", or empty
   std::string source_line;   ///< the line as it stands in the file
 };
 
-/// "campaigns/cart.yaml:12:9: error: unknown metric 'order'; did you mean 'orders'?" and two lines that show the place.
+/// "campaigns/cart.yaml:12:9: error: unknown metric `order`; did you mean `orders`?" and two lines that show the place.
 std::string to_string(const Finding& finding);
 
 struct LoadedWorkspace {

@@ -1,12 +1,13 @@
-// What the steps of loading share: the YAML sorted by kind, the names that are taken, and the workspace that grows. The
-// steps run in this order, since each needs the names of those before it: policy, metrics, segments, lifecycle, campaigns.
+// What the steps of loading share: the YAML sorted by kind, the names that are taken, and the
+// workspace that grows. The steps run in this order, since each needs the names of those before it:
+// policy, metrics, segments, lifecycle, campaigns.
 #pragma once
-
-#include <absl/container/flat_hash_map.h>
 
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <absl/container/flat_hash_map.h>
 
 #include "engine/workspace/compiler.h"
 #include "engine/workspace/findings.h"
@@ -32,7 +33,8 @@ struct Loading {
   /// Shared by all campaigns whose `when` names no steps.
   std::shared_ptr<const Scope> campaigns_with_event, campaigns_without_event;
 
-  /// Reports a name that is taken already. `what` is "metric", "campaign", …; segments and stages share their names.
+  /// Reports a name that is taken already. `what` is "metric", "campaign", …; segments and stages
+  /// share their names.
   bool take_name(std::string_view what, const Node& name);
   /// Reports two definitions whose state could not be told apart.
   void take_fingerprint(std::string_view what, Fingerprint fingerprint, const Node& name);
@@ -48,7 +50,8 @@ void load_metrics(Loading& loading);
 void load_segments(Loading& loading);
 void load_campaigns(Loading& loading);
 
-/// Fills the campaign's `when`, and says which variables its audience and texts may use then; never null.
+/// Fills the campaign's `when`, and says which variables its audience and texts may use then; never
+/// null.
 std::shared_ptr<const Scope> load_when(Loading& loading, const Node& node, When& when);
 /// The campaign's `message` and `collapse_key`.
 void load_message(Loading& loading, const Node& node, const Scope& scope, MessageTemplate& message);

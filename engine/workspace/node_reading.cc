@@ -14,11 +14,11 @@ constexpr size_t kMaxEventNameBytes = 256;
 constexpr size_t kMaxEventNames = 64;
 
 constexpr std::array<std::string_view, 34> kReserved = {
-    "any",    "as",     "break",    "const",     "continue", "customer", "double",
-    "else",   "event",  "false",    "for",       "function", "has",      "if",
-    "import", "in",     "int",      "let",       "list",     "loop",     "map",
-    "metrics", "namespace", "never", "now",      "null",     "package",  "return",
-    "segments", "string", "true",   "type",      "var",      "void"};
+    "any",      "as",        "break", "const", "continue", "customer", "double",
+    "else",     "event",     "false", "for",   "function", "has",      "if",
+    "import",   "in",        "int",   "let",   "list",     "loop",     "map",
+    "metrics",  "namespace", "never", "now",   "null",     "package",  "return",
+    "segments", "string",    "true",  "type",  "var",      "void"};
 
 std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
 
@@ -117,7 +117,8 @@ std::optional<Duration> read_duration(const Node& node, std::string_view what, F
   if (!node.is_scalar()) {
     findings.error(node, std::string(what) + " is a duration such as 30m, 24h or 7d");
   } else if (!duration.ok()) {
-    findings.error(node, std::string(what) + ": " + duration.error().message);
+    findings.error(node, std::string(what) + ": " + quoted(node.text) +
+                             " is no duration; write a number and a unit, such as 30m, 24h or 7d");
   } else if (duration->ms <= 0 || *duration > days(3660)) {
     findings.error(node, std::string(what) + " must be more than nothing and at most ten years");
   } else {
@@ -175,8 +176,9 @@ bool check_name(const Node& node, std::string_view what, Findings& findings) {
                        return is_lower_or_digit(c) || c == '_';
                      });
   if (!node.is_scalar() || !well_formed) {
-    findings.error(node, std::string(what) + "`s name is made of a-z, 0-9 and _, begins with a "
-                                             "letter and is at most 64 long");
+    findings.error(node, std::string(what) +
+                             "'s name is made of a-z, 0-9 and _, begins with a "
+                             "letter and is at most 64 long");
     return false;
   }
   if (std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end()) {
@@ -193,9 +195,10 @@ bool check_campaign_name(const Node& node, Findings& findings) {
                      std::all_of(name.begin(), name.end(),
                                  [](char c) { return is_lower_or_digit(c) || c == '-'; });
   if (node.is_scalar() && well_formed) return true;
-  findings.error(node,
-                 "a campaign's name is made of a-z, 0-9 and -, does not begin with - and is at most 64 "
-                 "long");
+  findings.error(
+      node,
+      "a campaign's name is made of a-z, 0-9 and -, does not begin with - and is at most 64 "
+      "long");
   return false;
 }
 

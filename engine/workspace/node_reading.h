@@ -1,5 +1,5 @@
-// Reads plain YAML values strictly: every function reports what is wrong, at its place, and then gives nothing. `what`
-// names the thing in messages ("`within`").
+// Reads plain YAML values strictly: every function reports what is wrong, at its place, and then
+// gives nothing. `what` names the thing in messages ("`within`").
 #pragma once
 
 #include <optional>

@@ -20,8 +20,8 @@ uint32_t hex_value(std::string_view digits) {
   return value;
 }
 
-/// Walks through the file and the text side by side. Where they do not fit together (which would be a bug here), the rest
-/// maps to the last place that did.
+/// Walks through the file and the text side by side. Where they do not fit together (which would be
+/// a bug here), the rest maps to the last place that did.
 class Alignment {
  public:
   explicit Alignment(const Node& scalar)
@@ -81,7 +81,8 @@ class Alignment {
     raw_at_ += raw_bytes;
   }
 
-  /// Whether the blanks here hold a line break, and so are one space or the breaks that follow the first.
+  /// Whether the blanks here hold a line break, and so are one space or the breaks that follow the
+  /// first.
   bool folds_here() const {
     for (size_t i = raw_at_; i < raw_.size() && is_blank(raw_[i]); ++i) {
       if (raw_[i] == '\n') return true;

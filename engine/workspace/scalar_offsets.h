@@ -1,5 +1,6 @@
-// From a position in a scalar's text back to the byte of the file that it came from: through quotes, escapes, folded
-// lines and the indentation of block scalars. For pointing at the exact place of an error inside an expression.
+// From a position in a scalar's text back to the byte of the file that it came from: through
+// quotes, escapes, folded lines and the indentation of block scalars. For pointing at the exact
+// place of an error inside an expression.
 #pragma once
 
 #include <cstdint>

@@ -171,13 +171,19 @@ Type metric_type(const MetricShape& shape, const Type& value_type) {
     case MetricKind::kCount:
       type = shape.window.kind == WindowKind::kHalfLife ? TypeKind::kDouble : TypeKind::kInt;
       break;
-    case MetricKind::kDistinct: type = TypeKind::kInt; break;
+    case MetricKind::kDistinct:
+      type = TypeKind::kInt;
+      break;
     case MetricKind::kSum:
     case MetricKind::kMin:
     case MetricKind::kMax:
-    case MetricKind::kAverage: type = TypeKind::kDouble; break;
+    case MetricKind::kAverage:
+      type = TypeKind::kDouble;
+      break;
     case MetricKind::kFirst:
-    case MetricKind::kLatest: type = value_type; break;
+    case MetricKind::kLatest:
+      type = value_type;
+      break;
   }
   return shape.by_key ? Type::map_of(TypeKind::kString, type) : type;
 }

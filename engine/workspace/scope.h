@@ -1,5 +1,5 @@
-// Which variables an expression may use, by where it stands in a workspace, and why it may not use others. Slots and types
-// are those of variables.h.
+// Which variables an expression may use, by where it stands in a workspace, and why it may not use
+// others. Slots and types are those of variables.h.
 #pragma once
 
 #include <string>
@@ -23,7 +23,8 @@ struct Scope {
 
 /// Of a metric's own expressions: `event` and `customer`.
 Scope metric_scope();
-/// Of segments' and stages' conditions: metrics and `customer`; earlier segments are declared as they come.
+/// Of segments' and stages' conditions: metrics and `customer`; earlier segments are declared as
+/// they come.
 Scope segment_scope(const std::vector<Metric>& metrics);
 void declare_segment(Scope& scope, const std::string& name, uint32_t index);
 /// Of a campaign's conditions and texts. Without an event at hand `event` is forbidden.
@@ -31,10 +32,12 @@ Scope campaign_scope(const Workspace& workspace, bool with_event);
 /// A pattern's step by its name.
 void declare_step(Scope& scope, const std::string& name, uint32_t index);
 
-/// What `metrics.NAME` is in conditions, `by` included. `value_type` is that of the metric's value expression.
+/// What `metrics.NAME` is in conditions, `by` included. `value_type` is that of the metric's value
+/// expression.
 expression::Type metric_type(const MetricShape& shape, const expression::Type& value_type);
 
-/// A chain of names in an expression: `event.properties.price`; members after calls and brackets are not part of it.
+/// A chain of names in an expression: `event.properties.price`; members after calls and brackets
+/// are not part of it.
 struct NameChain {
   struct Part {
     std::string_view name;

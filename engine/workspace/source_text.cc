@@ -14,6 +14,7 @@ uint32_t count_characters(std::string_view text) {
 
 SourceText::SourceText(std::string file, std::string text)
     : file_(std::move(file)), text_(std::move(text)) {
+  if (text_.starts_with("\xEF\xBB\xBF")) text_.erase(0, 3);
   line_starts_.push_back(0);
   for (size_t i = 0; i < text_.size(); ++i) {
     if (text_[i] == '\n') line_starts_.push_back(static_cast<uint32_t>(i + 1));
@@ -39,6 +40,11 @@ std::string_view SourceText::line_at(uint32_t offset) const {
   rest = rest.substr(0, rest.find('\n'));
   if (rest.ends_with('\r')) rest.remove_suffix(1);
   return rest;
+}
+
+uint32_t SourceText::bytes_before_in_line(uint32_t offset) const {
+  offset = std::min<uint32_t>(offset, static_cast<uint32_t>(text_.size()));
+  return offset - line_starts_[line_index(offset)];
 }
 
 uint32_t SourceText::columns(uint32_t offset, uint32_t bytes) const {

@@ -1,5 +1,6 @@
-// One file of a workspace as it stands, and where a byte of it is in lines and columns. Columns count characters (code
-// points), as editors show them; bytes are what the YAML and CEL parsers speak of.
+// One file of a workspace as it stands, and where a byte of it is in lines and columns. Columns
+// count characters (code points), as editors show them; bytes are what the YAML and CEL parsers
+// speak of.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,7 @@ namespace sapa {
 
 class SourceText {
  public:
+  /// A byte order mark at the beginning is dropped.
   SourceText(std::string file, std::string text);
 
   const std::string& file() const { return file_; }
@@ -21,6 +23,7 @@ class SourceText {
   SourcePosition position(uint32_t offset) const;
   /// The line that the offset lies in, without its line break.
   std::string_view line_at(uint32_t offset) const;
+  uint32_t bytes_before_in_line(uint32_t offset) const;
   /// How many characters `bytes` bytes from `offset` are, within that line; at least 1.
   uint32_t columns(uint32_t offset, uint32_t bytes) const;
 

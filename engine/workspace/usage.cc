@@ -1,4 +1,5 @@
-// What the programs of a workspace read: for the index, for what patterns must capture, and for what nothing uses.
+// What the programs of a workspace read: for the index, for what patterns must capture, and for
+// what nothing uses.
 #include <algorithm>
 
 #include "engine/workspace/loading.h"
@@ -37,12 +38,22 @@ void add_path(Path path, std::vector<Path>& captures) {
 void add_capture(uint32_t kind, const Path& path, std::vector<Path>& captures) {
   Path full;
   switch (kind) {
-    case variables::kStepMessage: break;
-    case variables::kStepName: full.emplace_back("event"); break;
-    case variables::kStepProperties: full.emplace_back("properties"); break;
-    case variables::kStepContext: full.emplace_back("context"); break;
-    case variables::kStepTraits: full.emplace_back("traits"); break;
-    default: return;
+    case variables::kStepMessage:
+      break;
+    case variables::kStepName:
+      full.emplace_back("event");
+      break;
+    case variables::kStepProperties:
+      full.emplace_back("properties");
+      break;
+    case variables::kStepContext:
+      full.emplace_back("context");
+      break;
+    case variables::kStepTraits:
+      full.emplace_back("traits");
+      break;
+    default:
+      return;
   }
   full.insert(full.end(), path.begin(), path.end());
   add_path(std::move(full), captures);
@@ -52,13 +63,20 @@ constexpr uint32_t kNoStepSlot = ~uint32_t{0};
 
 uint32_t step_slot_of_event(uint32_t slot) {
   switch (slot) {
-    case variables::kEvent: return variables::kStepMessage;
-    case variables::kEventName: return variables::kStepName;
-    case variables::kEventTimestamp: return variables::kStepTimestamp;
-    case variables::kEventProperties: return variables::kStepProperties;
-    case variables::kEventContext: return variables::kStepContext;
-    case variables::kEventTraits: return variables::kStepTraits;
-    default: return kNoStepSlot;
+    case variables::kEvent:
+      return variables::kStepMessage;
+    case variables::kEventName:
+      return variables::kStepName;
+    case variables::kEventTimestamp:
+      return variables::kStepTimestamp;
+    case variables::kEventProperties:
+      return variables::kStepProperties;
+    case variables::kEventContext:
+      return variables::kStepContext;
+    case variables::kEventTraits:
+      return variables::kStepTraits;
+    default:
+      return kNoStepSlot;
   }
 }
 
@@ -108,8 +126,8 @@ std::vector<const Program*> text_programs_of(const Campaign& campaign) {
   std::vector<const Program*> out;
   if (campaign.audience) out.push_back(campaign.audience.get());
   const MessageTemplate& message = campaign.message;
-  for (const LocalizedText* text : {&campaign.collapse_key, &message.title, &message.body,
-                                    &message.image, &message.link}) {
+  for (const LocalizedText* text :
+       {&campaign.collapse_key, &message.title, &message.body, &message.image, &message.link}) {
     add_programs(*text, out);
   }
   for (const auto& button : message.buttons) {

@@ -1,4 +1,5 @@
-// Windows and limits as authors write them: "24h", "calendar month", "1 per 24h", "2 per calendar week", "once", "3 ever".
+// Windows and limits as authors write them: "24h", "calendar month", "1 per 24h", "2 per calendar
+// week", "once", "3 ever".
 #include <array>
 #include <charconv>
 

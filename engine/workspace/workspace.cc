@@ -20,7 +20,8 @@ bool share_any(const std::vector<uint32_t>& a, const std::vector<uint32_t>& sort
   return std::any_of(a.begin(), a.end(), [&](uint32_t value) { return contains(sorted, value); });
 }
 
-/// Segments that change when these metrics do (or traits), and those that read such segments; ascending.
+/// Segments that change when these metrics do (or traits), and those that read such segments;
+/// ascending.
 std::vector<uint32_t> affected_segments(const Workspace& workspace,
                                         const std::vector<uint32_t>& metrics, bool traits) {
   std::vector<uint32_t> out;
@@ -33,7 +34,8 @@ std::vector<uint32_t> affected_segments(const Workspace& workspace,
   return out;
 }
 
-/// Of an event's name; null: of names that nothing mentions. `order` holds the campaigns by priority.
+/// Of an event's name; null: of names that nothing mentions. `order` holds the campaigns by
+/// priority.
 EventPlan make_plan(const Workspace& workspace, const std::string* name,
                     const std::vector<uint32_t>& order) {
   EventPlan plan;
@@ -82,16 +84,24 @@ std::set<std::string> mentioned_names(const Workspace& workspace) {
 Duration longest(const MetricWindow& window) {
   switch (window.kind) {
     case WindowKind::kForever:
-    case WindowKind::kHalfLife: return {};
-    case WindowKind::kSliding: return window.length;
-    case WindowKind::kCalendar: break;
+    case WindowKind::kHalfLife:
+      return {};
+    case WindowKind::kSliding:
+      return window.length;
+    case WindowKind::kCalendar:
+      break;
   }
   switch (window.unit) {
-    case CalendarUnit::kHour: return hours(2);
-    case CalendarUnit::kDay: return hours(25);
-    case CalendarUnit::kWeek: return days(8);
-    case CalendarUnit::kMonth: return days(32);
-    case CalendarUnit::kYear: return days(367);
+    case CalendarUnit::kHour:
+      return hours(2);
+    case CalendarUnit::kDay:
+      return hours(25);
+    case CalendarUnit::kWeek:
+      return days(8);
+    case CalendarUnit::kMonth:
+      return days(32);
+    case CalendarUnit::kYear:
+      return days(367);
   }
   return {};
 }
@@ -119,8 +129,7 @@ void Workspace::build_index() {
     plans_.emplace(name, make_plan(*this, &name, order));
   }
   trait_segments = affected_segments(*this, {}, true);
-  lifecycle_reads_traits =
-      lifecycle.reads_traits || share_any(lifecycle.segments, trait_segments);
+  lifecycle_reads_traits = lifecycle.reads_traits || share_any(lifecycle.segments, trait_segments);
   send_history = {};
   for (const FrequencyCap& cap : policy.caps) {
     send_history = std::max(send_history, longest(cap.limit.window));

@@ -1,11 +1,12 @@
 #include "engine/workspace/yaml_tree.h"
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
+#include <numeric>
 #include <sstream>
 #include <stdexcept>
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
 
 #include "engine/base/utf8.h"
 
@@ -50,10 +51,10 @@ class TreeBuilder : public YAML::EventHandler {
     refuse_anchor(mark, anchor);
     Node node = make(Node::Kind::kScalar, mark);
     node.plain = tag != "!";
-    // A condition that begins with '!' without quotes is a tag to YAML. "true" stands for it, so that this one error is the
-    // only one about it.
+    // A condition that begins with '!' without quotes is a tag to YAML. "true" stands for it, so
+    // that this one error is the only one about it.
     node.text = report_tag(mark, tag) && value.empty() ? "true" : value;
-    if (node.plain && (value.empty() || value == "~" || value == "null")) {
+    if (node.plain && (node.text.empty() || value == "~" || value == "null")) {
       node.kind = Node::Kind::kNull;
     }
     add(std::move(node));
@@ -91,8 +92,15 @@ class TreeBuilder : public YAML::EventHandler {
   bool report_tag(const YAML::Mark& mark, const std::string& tag) {
     if (tag.empty() || tag == "?" || tag == "!") return false;
     findings_.error(source_, offset_of(mark), static_cast<uint32_t>(tag.size()),
-                    "text that begins with '!' must stand in quotes");
+                    "text that begins with `!` must stand in quotes");
     return true;
+  }
+
+  std::string wrong_key(const Node& key) const {
+    if (key.is_mapping() && key.offset > 0 && source_.text()[key.offset - 1] == '{') {
+      return "text that begins with {{ must stand in quotes";
+    }
+    return "a key must be text, not " + std::string(kind_name(key.kind));
   }
 
   void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag,
@@ -109,7 +117,7 @@ class TreeBuilder : public YAML::EventHandler {
   void close() {
     Node node = std::move(open_.back());
     open_.pop_back();
-    if (node.is_mapping()) report_duplicates(node);
+    if (node.is_mapping()) drop_duplicates(node);
     add(std::move(node));
   }
 
@@ -120,9 +128,7 @@ class TreeBuilder : public YAML::EventHandler {
     }
     Node& parent = open_.back();
     if (parent.is_mapping() && parent.keys.size() == parent.items.size()) {
-      if (!node.is_scalar()) {
-        throw Refused(node.offset, "a key must be text, not " + std::string(kind_name(node.kind)));
-      }
+      if (!node.is_scalar()) throw Refused(node.offset, wrong_key(node));
       parent.keys.push_back(std::move(node));
     } else {
       bool missing = parent.is_mapping() && node.kind == Node::Kind::kNull;
@@ -131,15 +137,26 @@ class TreeBuilder : public YAML::EventHandler {
     }
   }
 
-  void report_duplicates(const Node& mapping) {
-    std::vector<const Node*> sorted;
-    for (const Node& key : mapping.keys) sorted.push_back(&key);
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const Node* a, const Node* b) { return a->text < b->text; });
-    for (size_t i = 1; i < sorted.size(); ++i) {
-      if (sorted[i]->text != sorted[i - 1]->text) continue;
-      findings_.error(*sorted[i], "`" + sorted[i]->text + "` stands here twice; first in line " +
-                                      std::to_string(sorted[i - 1]->position().line));
+  /// Only the first of them stays.
+  void drop_duplicates(Node& mapping) {
+    std::vector<size_t> order(std::min(mapping.keys.size(), mapping.items.size()));
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+      return mapping.keys[a].text < mapping.keys[b].text;
+    });
+    std::vector<size_t> repeated;
+    for (size_t i = 1; i < order.size(); ++i) {
+      const Node& first = mapping.keys[order[i - 1]];
+      const Node& second = mapping.keys[order[i]];
+      if (second.text != first.text) continue;
+      findings_.error(second, "`" + second.text + "` stands here twice; first in line " +
+                                  std::to_string(first.position().line));
+      repeated.push_back(order[i]);
+    }
+    std::sort(repeated.rbegin(), repeated.rend());
+    for (size_t i : repeated) {
+      mapping.keys.erase(mapping.keys.begin() + static_cast<ptrdiff_t>(i));
+      mapping.items.erase(mapping.items.begin() + static_cast<ptrdiff_t>(i));
     }
   }
 
@@ -151,7 +168,8 @@ class TreeBuilder : public YAML::EventHandler {
   uint32_t last_start_ = 0;
 };
 
-/// What YAML's grammar leaves open and this parser takes amiss: other encodings and control characters.
+/// What YAML's grammar leaves open and this parser takes amiss: other encodings and control
+/// characters.
 void refuse_unreadable(const std::string& text) {
   if (text.size() > kMaxFileBytes) {
     throw Refused(0, "the file is larger than 1 MiB; split it into several");
@@ -167,9 +185,24 @@ void refuse_unreadable(const std::string& text) {
   }
 }
 
-/// The parser's words, shortened to what helps an author.
-std::string plain_words(const std::string& message) {
-  return "invalid YAML: " + (message.empty() ? "cannot be read" : message);
+/// What the parser stumbled over, in words that help where the cause is a common one.
+void report_syntax(const SourceText& source, const YAML::Exception& exception, Findings& findings) {
+  uint32_t offset = offset_of(exception.mark);
+  std::string_view line = source.line_at(offset);
+  uint32_t line_start = offset - std::min(offset, source.bytes_before_in_line(offset));
+  if (line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos) {
+    return findings.error(source, line_start, 1, "YAML is indented by spaces, not by tabs");
+  }
+  if (size_t bang = line.find(": !"); bang != std::string_view::npos) {
+    return findings.error(source, line_start + static_cast<uint32_t>(bang) + 2, 1,
+                          "text that begins with `!` must stand in quotes");
+  }
+  if (exception.msg == YAML::ErrorMsg::MAP_VALUE) {
+    return findings.error(source, offset, 1,
+                          "invalid YAML: text that holds a colon and a space must stand in quotes");
+  }
+  findings.error(source, offset, 1,
+                 "invalid YAML: " + (exception.msg.empty() ? "cannot be read" : exception.msg));
 }
 
 }  // namespace
@@ -183,10 +216,14 @@ const Node* Node::find(std::string_view key) const {
 
 std::string_view kind_name(Node::Kind kind) {
   switch (kind) {
-    case Node::Kind::kNull: return "nothing";
-    case Node::Kind::kScalar: return "text";
-    case Node::Kind::kSequence: return "a list";
-    case Node::Kind::kMapping: return "a mapping";
+    case Node::Kind::kNull:
+      return "nothing";
+    case Node::Kind::kScalar:
+      return "text";
+    case Node::Kind::kSequence:
+      return "a list";
+    case Node::Kind::kMapping:
+      return "a mapping";
   }
   return "";
 }
@@ -202,9 +239,9 @@ std::vector<Node> parse_yaml(const SourceText& source, Findings& findings) {
   } catch (const Refused& refused) {
     findings.error(source, refused.offset, 1, refused.what());
   } catch (const YAML::Exception& exception) {
-    findings.error(source, offset_of(exception.mark), 1, plain_words(exception.msg));
+    report_syntax(source, exception, findings);
   } catch (const std::exception& exception) {
-    findings.error(source, 0, 1, plain_words(exception.what()));
+    findings.error(source, 0, 1, std::string("cannot be read: ") + exception.what());
   }
   return documents;
 }

@@ -1,5 +1,6 @@
-// YAML as a tree whose every node knows its place in the file. Reads untrusted text: size and depth are bounded, tags,
-// anchors and aliases are refused, and a key may stand only once in a mapping. What a mapping may hold is not known here.
+// YAML as a tree whose every node knows its place in the file. Reads untrusted text: size and depth
+// are bounded, tags, anchors and aliases are refused, and a key may stand only once in a mapping.
+// What a mapping may hold is not known here.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +38,8 @@ std::string_view kind_name(Node::Kind kind);
 inline constexpr size_t kMaxFileBytes = 1 << 20;
 inline constexpr size_t kMaxYamlDepth = 32;
 
-/// The documents of one file, in order. Those before an error are there; the error is in `findings`.
+/// The documents of one file, in order. Those before an error are there; the error is in
+/// `findings`.
 std::vector<Node> parse_yaml(const SourceText& source, Findings& findings);
 
 }  // namespace sapa

@@ -72,10 +72,12 @@ TEST(ExactlyOnce, FailedEpochLeavesNothing) {
     ShardEpoch& good = maker.shard(0, 1, "meta");
     maker.output(good, Stream::kTriggers, "ana", "hello");
     maker.change(good, "ana", "state");
-    maker.shard(77, 0, "there is no such partition");
+    // Larger than the broker takes; what came before it has been written by then.
+    maker.output(good, Stream::kDecisions, "ana", std::string(5'000'000, 'x'));
     Status status = connection->commit(*maker.epoch);
     ASSERT_FALSE(status);
-    EXPECT_THAT(status.error().message, HasSubstr(config.topics.changelog));
+    EXPECT_THAT(status.error().message, HasSubstr(config.topics.decisions));
+    EXPECT_THAT(status.error().message, HasSubstr("max.message.bytes"));
     EXPECT_FALSE(connection->commit(*maker.epoch)) << "a failed connection must stay failed";
   }
   EXPECT_TRUE(read_all(config, config.topics.triggers).empty());
@@ -135,7 +137,8 @@ TEST(ExactlyOnce, WorkOfAnEarlierGenerationIsRefused) {
   ASSERT_FALSE(status);
   EXPECT_THAT(status.error().message, HasSubstr("moved the partitions"));
   EXPECT_TRUE(read_all(config, config.topics.triggers).empty());
-  poll_until(*sleeper, asleep, [&] { return asleep.lost == 1; });
+  // Whether it lost them or is asked to give them up depends on what librdkafka learned first.
+  poll_until(*sleeper, asleep, [&] { return asleep.lost + asleep.revoked == 1; });
 }
 
 TEST(ExactlyOnce, EpochLargerThanTheQueueIsCommittedWhole) {

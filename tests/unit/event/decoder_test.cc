@@ -250,6 +250,16 @@ TEST(SegmentJson, DecodesToTheSameEventAgain) {
   }
 }
 
+TEST(SegmentJson, KeepsNumbersExactly) {
+  std::string numbers =
+      "[1,1.0,-0.0,9007199254740993,-9223372036854775808,18446744073709551615,1e+300,0.1]";
+  Decoding d(R"({"type":"track","event":"E","userId":"u","x":)" + numbers + "}");
+  ASSERT_TRUE(d.ok) << d.refusal.reason;
+  std::string out;
+  append_segment_json(d.event, out);
+  EXPECT_NE(out.find("\"x\":" + numbers), std::string::npos) << out;
+}
+
 TEST(EventType, NamesReadBack) {
   for (EventType type : {EventType::kTrack, EventType::kIdentify, EventType::kPage,
                          EventType::kScreen, EventType::kAlias, EventType::kGroup}) {
