@@ -1,19 +1,20 @@
-// What does Kafka itself cost the engine? CPU per record read and per record written in an epoch, how long transactions
-// take, and how fast a shard gets its state back. Against a real broker:
+// What does Kafka itself cost the engine? CPU per record read and per record written in an epoch,
+// how long transactions take, and how fast a shard gets its state back. Against a real broker:
 //
 //   kafka_benchmark BOOTSTRAP_SERVERS [RECORDS [NAME=VALUE...]]      (options of librdkafka)
 //
-// Expected on one core of a small machine: well below 1 µs of CPU per record read, about 1 µs per record written, a
-// few ms of CPU and 10 to 20 ms of time per small transaction, more than 100 MB/s restored.
-#include <sys/resource.h>
-#include <unistd.h>
-
+// Expected on one core of a small machine: well below 1 µs of CPU per record read, about 1 µs per
+// record written, a few ms of CPU and 10 to 20 ms of time per small transaction, more than 100 MB/s
+// restored.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <vector>
+
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "connectors/kafka/connection.h"
 #include "connectors/kafka/publisher.h"
@@ -141,10 +142,11 @@ void measure_commits(KafkaConnection& connection, const char* name, size_t outpu
   const double cpu = all.cpu();
   std::sort(took.begin(), took.end());
   const auto records = static_cast<double>(outputs + changes + kPartitions);
-  std::printf("commit %-12s %6zu triggers %6zu changes: p50 %6.1f ms  p99 %6.1f ms  %6.2f ms CPU"
-              "  %6.3f us CPU/record\n",
-              name, outputs, changes, took[took.size() / 2], took[took.size() * 99 / 100],
-              cpu * 1e3 / times, cpu * 1e6 / times / records);
+  std::printf(
+      "commit %-12s %6zu triggers %6zu changes: p50 %6.1f ms  p99 %6.1f ms  %6.2f ms CPU"
+      "  %6.3f us CPU/record\n",
+      name, outputs, changes, took[took.size() / 2], took[took.size() * 99 / 100],
+      cpu * 1e3 / times, cpu * 1e6 / times / records);
 }
 
 void measure_all_commits(const KafkaConfig& config, const char* name) {

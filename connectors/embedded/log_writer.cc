@@ -176,19 +176,12 @@ void LogWriter::write(std::vector<Work> works) {
       group.put(log_.small(), last_seq_key(stream), number_key(group.ends.outputs[i]));
     }
   }
-  // After a failed write, a full disk for instance, RocksDB takes no more until it is told to go on. It then leaves the write-ahead
-  // log behind that may hold a part of the failed batch: only so can that never come back.
-  if (failed_before_ && group.status.ok()) group.status = log_.db().Resume();
+  if (group.status.ok()) group.status = may_write();
   rocksdb::WriteOptions options;
   options.sync = settings_.fsync;
   if (group.status.ok()) group.status = log_.db().Write(options, &group.batch);
-  failed_before_ = !group.status.ok();
-  if (failed_before_) {
-    Error error = log_.error(group.status, "writing");
-    progress_.write_failed(error.message);
-    for (Work& work : works) work.done(error);
-    return;
-  }
+  if (!group.status.ok()) return refuse(works, group.status);
+  failure_.reset();
   bool has_outputs = group.ends.outputs != ends_.outputs;
   for (Stream stream : kAllStreams) {
     const auto& entries = group.entries[static_cast<size_t>(stream)];
@@ -198,6 +191,24 @@ void LogWriter::write(std::vector<Work> works) {
   progress_.publish(ends_);
   for (Work& work : works) work.done({});
   if (has_outputs) on_published_();
+}
+
+rocksdb::Status LogWriter::may_write() const {
+  // After a failed write RocksDB takes no more until it has gone on: by itself within seconds when a full disk has room again, or
+  // told to. It then leaves the write-ahead log behind that may hold a part of the failed batch: only so can that never come back.
+  return failure_ ? log_.db().Resume() : rocksdb::Status::OK();
+}
+
+void LogWriter::refuse(const std::vector<Work>& works, const rocksdb::Status& status) {
+  // Busy: it is on its way back, and what went wrong is still the reason.
+  if (!failure_ || !status.IsBusy()) {
+    failure_ = log_.error(status, "writing");
+    if (status.subcode() != rocksdb::Status::kNoSpace) {
+      failure_->message += ". If this stays so, restart the engine once the cause is gone";
+    }
+  }
+  progress_.write_failed(failure_->message);
+  for (const Work& work : works) work.done(*failure_);
 }
 
 void LogWriter::sweep_if_due() {

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -55,6 +56,8 @@ class LogWriter {
   void write(std::vector<Work> works);
   void add_events(const std::vector<IncomingEvent>& events, Group& group) const;
   void add_epoch(Epoch& epoch, Group& group) const;
+  rocksdb::Status may_write() const;
+  void refuse(const std::vector<Work>& works, const rocksdb::Status& status);
   void sweep_if_due();
 
   const LogDatabase& log_;
@@ -65,7 +68,7 @@ class LogWriter {
 
   // The writer's thread only.
   LogEnds ends_;
-  bool failed_before_ = false;
+  std::optional<Error> failure_;  ///< of the last write
   std::chrono::steady_clock::time_point next_sweep_;
 
   std::mutex mutex_;

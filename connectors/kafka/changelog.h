@@ -1,6 +1,7 @@
-// The changelog topic: one partition per shard, compacted. A key is one byte for the kind, then the id:
-//   'c' customer-id    value: the customer's record as in customer/; no value: the customer is forgotten
-//   'm'                value: the shard's own small state; the last record of every epoch
+// The changelog topic: one partition per shard, compacted. A key is one byte for the kind, then the
+// id:
+//   'c' customer-id    value: the customer's record as in customer/; no value: the customer is
+//   forgotten 'm'                value: the shard's own small state; the last record of every epoch
 #pragma once
 
 #include <string_view>

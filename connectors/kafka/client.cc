@@ -1,15 +1,16 @@
 #include "connectors/kafka/client.h"
 
-#include <spdlog/spdlog.h>
-
 #include <cstring>
+
+#include <spdlog/spdlog.h>
 
 #include "connectors/kafka/errors.h"
 
 namespace sapa::kafka {
 namespace {
 
-// librdkafka reports every attempt to reconnect; Health says it once, so most of its log is for debugging.
+// librdkafka reports every attempt to reconnect; Health says it once, so most of its log is for
+// debugging.
 void log_line(const rd_kafka_t* client, int level, const char* facility, const char* text) {
   const char* name = client ? rd_kafka_name(client) : "librdkafka";
   const bool ignored_option = std::strstr(text, "will be ignored by this") != nullptr;

@@ -1,8 +1,6 @@
-// The few things that all our uses of librdkafka share: owning handles, making a client from settings, its log, its
-// health, and asking for offsets and partition counts.
+// The few things that all our uses of librdkafka share: owning handles, making a client from
+// settings, its log, its health, and asking for offsets and partition counts.
 #pragma once
-
-#include <librdkafka/rdkafka.h>
 
 #include <atomic>
 #include <cstdint>
@@ -11,6 +9,8 @@
 #include <mutex>
 #include <string>
 #include <vector>
+
+#include <librdkafka/rdkafka.h>
 
 #include "connectors/kafka/config.h"
 #include "connectors/kafka/settings.h"
@@ -77,8 +77,8 @@ inline constexpr int64_t kFirstOffset = -2;
 /// The end: one past the last record, or past the last that is decided under read_committed.
 inline constexpr int64_t kEndOffset = -1;
 
-/// Asks the brokers, in one request each, within `timeout_ms`. Replaces each `offset`, which holds what is asked for. A
-/// time after all records gives kEndOffset.
+/// Asks the brokers, in one request each, within `timeout_ms`. Replaces each `offset`, which holds
+/// what is asked for. A time after all records gives kEndOffset.
 Status query_offsets(rd_kafka_t* client, const std::string& topic,
                      std::vector<PartitionOffset>& offsets, int timeout_ms);
 

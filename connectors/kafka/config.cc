@@ -1,21 +1,21 @@
 #include "connectors/kafka/config.h"
 
-#include <librdkafka/rdkafka.h>
-
 #include <algorithm>
 #include <array>
 #include <memory>
 #include <string_view>
+
+#include <librdkafka/rdkafka.h>
 
 namespace sapa::kafka {
 namespace {
 
 // Changing one of these would silently break exactly-once, the clock or the hand-over of shards.
 constexpr std::array<std::string_view, 14> kReserved = {
-    "bootstrap.servers",     "metadata.broker.list", "group.id",
-    "group.instance.id",     "transactional.id",     "enable.auto.commit",
-    "auto.commit.enable",    "enable.partition.eof", "enable.auto.offset.store",
-    "enable.idempotence",    "isolation.level",      "partition.assignment.strategy",
+    "bootstrap.servers",          "metadata.broker.list",    "group.id",
+    "group.instance.id",          "transactional.id",        "enable.auto.commit",
+    "auto.commit.enable",         "enable.partition.eof",    "enable.auto.offset.store",
+    "enable.idempotence",         "isolation.level",         "partition.assignment.strategy",
     "delivery.report.only.error", "allow.auto.create.topics"};
 
 constexpr std::array<std::pair<std::string_view, ClientKind>, 3> kPrefixes = {{

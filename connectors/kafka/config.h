@@ -1,5 +1,6 @@
-// How to reach Kafka and what to use there: servers, topics, group, delivery, and every option of librdkafka passed
-// through. Checked once at the start, so that a misspelt option is the user's error and not a strange failure later.
+// How to reach Kafka and what to use there: servers, topics, group, delivery, and every option of
+// librdkafka passed through. Checked once at the start, so that a misspelt option is the user's
+// error and not a strange failure later.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,8 @@ struct Topics {
   std::string dead_letters;
   std::string changelog;
 
-  /// Fills what is empty: "<group>-decisions", "<input>-dead-letters", "<group>-changelog". Input and triggers are the
-  /// user's to name.
+  /// Fills what is empty: "<group>-decisions", "<input>-dead-letters", "<group>-changelog". Input
+  /// and triggers are the user's to name.
   void fill_defaults(const std::string& group);
 };
 
@@ -29,30 +30,32 @@ struct KafkaConfig {
   std::string bootstrap_servers;
   Topics topics;
   std::string group;
-  /// Names this process among those of the group, and stays the same over restarts: then a restart moves no shard
-  /// (static membership) and ends what the killed process had begun at once. Empty: dynamic membership.
+  /// Names this process among those of the group, and stays the same over restarts: then a restart
+  /// moves no shard (static membership) and ends what the killed process had begun at once. Empty:
+  /// dynamic membership.
   std::string instance;
   Delivery delivery = Delivery::kExactlyOnce;
   /// Transactional ids are "<prefix>-<instance>-<worker>". Empty: the group's name.
   std::string transactional_id_prefix;
 
   bool create_topics = true;
-  int32_t partitions = 4;          ///< of an input topic that has to be created
-  int16_t replication_factor = -1; ///< of topics that have to be created; -1: the broker's default
+  int32_t partitions = 4;           ///< of an input topic that has to be created
+  int16_t replication_factor = -1;  ///< of topics that have to be created; -1: the broker's default
 
-  /// Any option of librdkafka, applied last, to all clients; "consumer.NAME", "producer.NAME" and "admin.NAME" reach
-  /// one kind only.
+  /// Any option of librdkafka, applied last, to all clients; "consumer.NAME", "producer.NAME" and
+  /// "admin.NAME" reach one kind only.
   std::map<std::string, std::string> options;
 };
 
 /// Which of our clients an option is for.
 enum class ClientKind : uint8_t { kConsumer, kProducer, kAdmin };
 
-/// The pass-through options that reach clients of this kind, without prefixes; the prefixed ones win.
+/// The pass-through options that reach clients of this kind, without prefixes; the prefixed ones
+/// win.
 std::map<std::string, std::string> options_for(const KafkaConfig& config, ClientKind kind);
 
-/// A user error that names the option which librdkafka doesn't know, whose value it refuses, or which Sapa itself must
-/// decide for its promises to hold.
+/// A user error that names the option which librdkafka doesn't know, whose value it refuses, or
+/// which Sapa itself must decide for its promises to hold.
 Status check_config(const KafkaConfig& config);
 
 /// Parses "NAME=VALUE".

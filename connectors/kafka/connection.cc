@@ -25,7 +25,8 @@ Result<std::unique_ptr<KafkaConnection>> KafkaConnection::open(const KafkaConfig
                                                                int worker) {
   std::unique_ptr<KafkaConnection> connection(new KafkaConnection(config, worker));
   const std::string instance = config.instance.empty() ? random_name() : config.instance;
-  // First the producer: it ends what a predecessor has left open, for which the consumer would wait.
+  // First the producer: it ends what a predecessor has left open, for which the consumer would
+  // wait.
   auto producer = EpochProducer::open(config, worker, instance, connection->health_);
   if (!producer) return producer.error();
   connection->producer_ = std::move(*producer);

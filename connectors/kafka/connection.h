@@ -1,5 +1,6 @@
-// A worker's connection to Kafka: its place in the consumer group and its producer. The threads are as engine/ports/log.h
-// has them. Two librdkafka clients, which share nothing but the group's metadata and the health.
+// A worker's connection to Kafka: its place in the consumer group and its producer. The threads are
+// as engine/ports/log.h has them. Two librdkafka clients, which share nothing but the group's
+// metadata and the health.
 #pragma once
 
 #include <memory>
@@ -15,8 +16,9 @@ namespace sapa::kafka {
 
 class KafkaConnection : public Connection {
  public:
-  /// All topics exist (see ensure_topics). Blocks until the producer has its transactional id, which may take as long as
-  /// a predecessor's transaction is being decided; nothing is read before the first poll().
+  /// All topics exist (see ensure_topics). Blocks until the producer has its transactional id,
+  /// which may take as long as a predecessor's transaction is being decided; nothing is read before
+  /// the first poll().
   static Result<std::unique_ptr<KafkaConnection>> open(const KafkaConfig& config, int worker);
 
   /// Leaves the group; a static member keeps its place until the session times out.

@@ -1,8 +1,8 @@
 #include "connectors/kafka/consumer.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
+
+#include <spdlog/spdlog.h>
 
 #include "connectors/kafka/errors.h"
 #include "connectors/kafka/message.h"
@@ -79,10 +79,11 @@ Status GroupConsumer::poll(Duration timeout, InputHandler& handler) {
   return {};
 }
 
-// librdkafka's batch call waits for a full batch, so a single call waits for the first record and the batch call only
-// takes what else is there. A rebalance that is served in the middle of a batch call leaves records in it of which
-// it is unclear whether others were lost between them (librdkafka before 2.1): such a batch is thrown away whole and
-// read again from where we know to be.
+// librdkafka's batch call waits for a full batch, so a single call waits for the first record and
+// the batch call only takes what else is there. A rebalance that is served in the middle of a batch
+// call leaves records in it of which it is unclear whether others were lost between them
+// (librdkafka before 2.1): such a batch is thrown away whole and read again from where we know to
+// be.
 void GroupConsumer::collect(Duration timeout) {
   const int wait_ms = static_cast<int>(std::clamp<int64_t>(timeout.ms, 0, 60'000));
   rd_kafka_message_t* first = rd_kafka_consumer_poll(client_.get(), wait_ms);
@@ -152,7 +153,8 @@ void GroupConsumer::add_ends() {
     Partition* partition = held(answer.partition);
     if (!partition) continue;
     if (partition->next_offset < answer.offset) {
-      // librdkafka may have passed a transaction's marker, which nobody sees, without being at the end yet.
+      // librdkafka may have passed a transaction's marker, which nobody sees, without being at the
+      // end yet.
       PartitionList list(rd_kafka_topic_partition_list_new(1));
       auto* at = rd_kafka_topic_partition_list_add(list.get(), config_.topics.input.c_str(),
                                                    answer.partition);
@@ -172,8 +174,7 @@ void GroupConsumer::add_ends() {
 void GroupConsumer::take_error(const rd_kafka_message_t& message) {
   const std::string doing = "reading topic \"" + config_.topics.input + "\"";
   const rd_kafka_resp_err_t code = message.err;
-  if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
-      code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC) {
+  if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC) {
     // Reported once only. poll() gives up when it has lasted.
     if (!topic_missing_since_) topic_missing_since_ = std::chrono::steady_clock::now();
     health_.bad(doing + ": there is no such topic");

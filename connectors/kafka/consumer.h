@@ -1,5 +1,5 @@
-// The worker's member of the consumer group: records in, partitions coming and going, and where they end. Everything
-// runs on the worker's thread, except what says otherwise.
+// The worker's member of the consumer group: records in, partitions coming and going, and where
+// they end. Everything runs on the worker's thread, except what says otherwise.
 #pragma once
 
 #include <chrono>
@@ -33,8 +33,8 @@ class GroupConsumer {
   int64_t lag(int32_t partition) const;
   void wake() { rd_kafka_queue_yield(queue_.get()); }  ///< any thread
 
-  /// As of the latest assignment, so that work of an earlier one can't be committed by mistake. Null before the first.
-  /// Any thread.
+  /// As of the latest assignment, so that work of an earlier one can't be committed by mistake.
+  /// Null before the first. Any thread.
   GroupMetadata group_metadata() const;
   rd_kafka_t* client() const { return client_.get(); }
 

@@ -33,7 +33,8 @@ const char* remedy(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
       return "raise max.message.bytes of the topic, and producer.message.max.bytes here";
     case RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT:
-      return "lower producer.transaction.timeout.ms, or raise the broker's transaction.max.timeout.ms";
+      return "lower producer.transaction.timeout.ms, or raise the broker's "
+             "transaction.max.timeout.ms";
     case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
     case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
       return "the group has moved the partitions to another member; this work is dropped and "

@@ -1,10 +1,10 @@
-// librdkafka's errors as ours: what happened in plain English, whose fault it is, whether trying again can help, and
-// what to do about it.
+// librdkafka's errors as ours: what happened in plain English, whose fault it is, whether trying
+// again can help, and what to do about it.
 #pragma once
 
-#include <librdkafka/rdkafka.h>
-
 #include <string>
+
+#include <librdkafka/rdkafka.h>
 
 #include "engine/base/result.h"
 

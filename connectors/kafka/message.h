@@ -1,9 +1,9 @@
 // A librdkafka message as a record of ours, without copying.
 #pragma once
 
-#include <librdkafka/rdkafka.h>
-
 #include <vector>
+
+#include <librdkafka/rdkafka.h>
 
 #include "engine/event/decoder.h"
 

@@ -1,5 +1,5 @@
-// Asks where partitions end, on a thread of its own, so that the worker never waits for it. While Kafka is out of reach
-// it also finds out when it is back.
+// Asks where partitions end, on a thread of its own, so that the worker never waits for it. While
+// Kafka is out of reach it also finds out when it is back.
 #pragma once
 
 #include <condition_variable>
@@ -18,14 +18,15 @@ namespace sapa::kafka {
 struct EndAnswer {
   int32_t partition = 0;
   int64_t offset = 0;
-  Timestamp as_of;  ///< the wall clock before the question was sent: later records may lie behind `offset`
+  Timestamp as_of;  ///< the wall clock before the question was sent: later records may lie behind
+                    ///< `offset`
 };
 
 class EndProber {
  public:
-  /// `client` decides by its isolation level which end is meant. It is the prober's own: a broker answers one request of
-  /// a connection after the other, so that beside a consumer each question would wait for a fetch that finds nothing.
-  /// `answered` is called on the prober's thread.
+  /// `client` decides by its isolation level which end is meant. It is the prober's own: a broker
+  /// answers one request of a connection after the other, so that beside a consumer each question
+  /// would wait for a fetch that finds nothing. `answered` is called on the prober's thread.
   EndProber(Client client, std::string topic, Health& health, std::function<void()> answered);
   ~EndProber();
   EndProber(const EndProber&) = delete;

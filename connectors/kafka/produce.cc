@@ -1,5 +1,5 @@
-// The part of EpochProducer that hands an epoch's records to librdkafka. Values are not copied: they are the epoch's
-// until commit() returns. (Keys are always copied by librdkafka.)
+// The part of EpochProducer that hands an epoch's records to librdkafka. Values are not copied:
+// they are the epoch's until commit() returns. (Keys are always copied by librdkafka.)
 #include <algorithm>
 #include <chrono>
 
@@ -16,7 +16,8 @@ constexpr int kRoomWaitMs = 10;
 // librdkafka takes void*, but doesn't write to what it is not asked to free.
 void* bytes_of(std::string_view text) { return const_cast<char*>(text.data()); }
 
-// A broker refuses times more than an hour ahead by default, and would refuse the epoch again and again.
+// A broker refuses times more than an hour ahead by default, and would refuse the epoch again and
+// again.
 int64_t record_time(Timestamp time) {
   const int64_t now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
                              std::chrono::system_clock::now().time_since_epoch())
@@ -60,18 +61,19 @@ Status EpochProducer::produce_output(const OutputRecord& output) {
         RD_KAFKA_V_VALUE(bytes_of(output.value), output.value.size()), RD_KAFKA_V_MSGFLAGS(0),
         RD_KAFKA_V_TIMESTAMP(time_ms), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-    Status status = code == RD_KAFKA_RESP_ERR__QUEUE_FULL
-                        ? make_room()
-                        : Status(error_from(code, "writing to topic \"" +
-                                                      std::string(rd_kafka_topic_name(topic)) +
-                                                      "\""));
+    Status status =
+        code == RD_KAFKA_RESP_ERR__QUEUE_FULL
+            ? make_room()
+            : Status(error_from(
+                  code, "writing to topic \"" + std::string(rd_kafka_topic_name(topic)) + "\""));
     if (status) continue;
     if (headers) rd_kafka_headers_destroy(headers);
     return status;
   }
 }
 
-// One partition for all, so librdkafka's batch call takes them without choosing a partition or locking for each.
+// One partition for all, so librdkafka's batch call takes them without choosing a partition or
+// locking for each.
 Status EpochProducer::produce_changes(ShardEpoch& shard) {
   for (size_t begin = 0; begin < shard.changes.size(); begin += kBatch) {
     const size_t count = std::min(kBatch, shard.changes.size() - begin);

@@ -1,9 +1,9 @@
 #include "connectors/kafka/producer.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <chrono>
+
+#include <spdlog/spdlog.h>
 
 #include "connectors/kafka/errors.h"
 
@@ -24,18 +24,15 @@ int left_ms(Clock::time_point deadline) {
 }  // namespace
 
 EpochProducer::EpochProducer(const KafkaConfig& config, int worker, Health& health)
-    : config_(config),
-      who_("worker " + std::to_string(worker)),
-      health_(health),
-      watchdog_(who_) {}
+    : config_(config), who_("worker " + std::to_string(worker)), health_(health), watchdog_(who_) {}
 
 Result<std::unique_ptr<EpochProducer>> EpochProducer::open(const KafkaConfig& config, int worker,
                                                            const std::string& instance,
                                                            Health& health) {
   std::unique_ptr<EpochProducer> producer(new EpochProducer(config, worker, health));
   const std::string& prefix = config.transactional_id_prefix;
-  producer->transactional_id_ = (prefix.empty() ? config.group : prefix) + "-" + instance + "-" +
-                                std::to_string(worker);
+  producer->transactional_id_ =
+      (prefix.empty() ? config.group : prefix) + "-" + instance + "-" + std::to_string(worker);
   Callbacks callbacks;
   callbacks.opaque = producer.get();
   callbacks.delivered = on_delivered;
@@ -86,19 +83,20 @@ void EpochProducer::on_delivered(rd_kafka_t*, const rd_kafka_message_t* message,
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     if (!self->delivery_failure_) {
       self->delivery_failure_ =
-          error_from(message->err, "writing to topic \"" +
-                                       std::string(rd_kafka_topic_name(message->rkt)) + "\"");
+          error_from(message->err,
+                     "writing to topic \"" + std::string(rd_kafka_topic_name(message->rkt)) + "\"");
     }
   } else if (message->_private) {
     *static_cast<int64_t*>(message->_private) = message->offset + 1;
   }
 }
 
+// Called while committing only, hence late: whether brokers are there is for the consumer and its
+// prober to say.
 void EpochProducer::on_error(rd_kafka_t*, int code, const char* reason, void* opaque) {
-  auto* self = static_cast<EpochProducer*>(opaque);
-  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-    self->health_.bad(std::string("Kafka is out of reach: ") + reason);
-  }
+  const auto error = static_cast<rd_kafka_resp_err_t>(code);
+  if (!needs_people(error)) return;
+  static_cast<EpochProducer*>(opaque)->health_.bad(error_from(error, "writing", reason).message);
 }
 
 Status EpochProducer::commit(Epoch& epoch, const GroupConsumer& consumer) {
@@ -117,9 +115,9 @@ Status EpochProducer::commit(Epoch& epoch, const GroupConsumer& consumer) {
   return status;
 }
 
-// The offsets go first: when the group has moved on, that shows before anything is written; and while the coordinator
-// still finishes the previous transaction, this call is the one that waits with retry.backoff.ms, where adding
-// partitions would wait for a fixed 20 ms.
+// The offsets go first: when the group has moved on, that shows before anything is written; and
+// while the coordinator still finishes the previous transaction, this call is the one that waits
+// with retry.backoff.ms, where adding partitions would wait for a fixed 20 ms.
 Status EpochProducer::commit_exactly_once(Epoch& epoch, const GroupConsumer& consumer) {
   if (rd_kafka_error_t* error = rd_kafka_begin_transaction(client_.get())) {
     return error_from(error, "beginning a transaction");
@@ -176,7 +174,8 @@ Status EpochProducer::commit_at_least_once(Epoch& epoch, const GroupConsumer& co
   while (true) {
     rd_kafka_resp_err_t code = rd_kafka_commit(consumer.client(), offsets.get(), 0);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-    // Offsets may be committed again: the same ones, and the group refuses those of members that are gone.
+    // Offsets may be committed again: the same ones, and the group refuses those of members that
+    // are gone.
     if (!passes(code) || code == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS ||
         Clock::now() > deadline) {
       return error_from(code, "committing the input offsets");
@@ -194,8 +193,8 @@ Status EpochProducer::flush() {
   }
 }
 
-// Aborting tells the broker at once what it would find out by a timeout. The client is then destroyed, with its
-// threads: only that is sure to end every use of the epoch's bytes.
+// Aborting tells the broker at once what it would find out by a timeout. The client is then
+// destroyed, with its threads: only that is sure to end every use of the epoch's bytes.
 void EpochProducer::give_up() {
   const bool fatal = rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
   if (config_.delivery == Delivery::kExactlyOnce && !fatal) {

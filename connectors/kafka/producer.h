@@ -1,5 +1,6 @@
-// Puts epochs out: in exactly-once, one transaction for outputs, changelog and input offsets; in at-least-once, records
-// first, then the offsets. After an error nothing of it may be used any more, and all memory of the epoch is free again.
+// Puts epochs out: in exactly-once, one transaction for outputs, changelog and input offsets; in
+// at-least-once, records first, then the offsets. After an error nothing of it may be used any
+// more, and all memory of the epoch is free again.
 #pragma once
 
 #include <memory>

@@ -59,12 +59,12 @@ void KafkaPublisher::on_delivered(rd_kafka_t*, const rd_kafka_message_t* message
 
 Status KafkaPublisher::publish(std::string_view key, std::string_view value, Timestamp time) {
   while (true) {
-    const rd_kafka_resp_err_t code = rd_kafka_producev(
-        client_.get(), RD_KAFKA_V_RKT(topic_.get()),
-        RD_KAFKA_V_KEY(key.empty() ? nullptr : key.data(), key.size()),
-        RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_TIMESTAMP(time.ms > 0 ? time.ms : 0), RD_KAFKA_V_END);
+    const rd_kafka_resp_err_t code =
+        rd_kafka_producev(client_.get(), RD_KAFKA_V_RKT(topic_.get()),
+                          RD_KAFKA_V_KEY(key.empty() ? nullptr : key.data(), key.size()),
+                          RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
+                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                          RD_KAFKA_V_TIMESTAMP(time.ms > 0 ? time.ms : 0), RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
       return error_from(code, "writing to topic \"" + topic_name_ + "\"");
@@ -74,12 +74,11 @@ Status KafkaPublisher::publish(std::string_view key, std::string_view value, Tim
 }
 
 Status KafkaPublisher::flush(Duration timeout) {
-  const rd_kafka_resp_err_t code =
-      rd_kafka_flush(client_.get(), static_cast<int>(timeout.ms));
+  const rd_kafka_resp_err_t code = rd_kafka_flush(client_.get(), static_cast<int>(timeout.ms));
   if (failed() > 0) {
     std::lock_guard lock(mutex_);
-    return environment_error(std::to_string(failed()) + " records failed; the first: " +
-                             first_failure_);
+    return environment_error(std::to_string(failed()) +
+                             " records failed; the first: " + first_failure_);
   }
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return error_from(code, "writing to topic \"" + topic_name_ + "\"");

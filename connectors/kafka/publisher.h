@@ -1,5 +1,5 @@
-// Puts records on a topic as fast as they come: for `sapa publish`, and for taking events over HTTP. Not transactional:
-// a record is there once flush() or close() said so, at least once.
+// Puts records on a topic as fast as they come: for `sapa publish`, and for taking events over
+// HTTP. Not transactional: a record is there once flush() or close() said so, at least once.
 #pragma once
 
 #include <atomic>
@@ -32,15 +32,16 @@ class KafkaPublisher {
   KafkaPublisher(const KafkaPublisher&) = delete;
   KafkaPublisher& operator=(const KafkaPublisher&) = delete;
 
-  /// Copies the bytes. Waits while the queue is full. The partition is what Kafka's own clients choose for the key; any if
-  /// the key is empty. An error means that this record was not taken; those already taken can fail later: see failed().
-  /// Any thread.
+  /// Copies the bytes. Waits while the queue is full. The partition is what Kafka's own clients
+  /// choose for the key; any if the key is empty. An error means that this record was not taken;
+  /// those already taken can fail later: see failed(). Any thread.
   Status publish(std::string_view key, std::string_view value, Timestamp time);
 
   /// Reports on what has been sent, so that the queue gets shorter. Any thread.
   void serve() { rd_kafka_poll(client_.get(), 0); }
 
-  /// Waits until everything taken has been written or has failed; an error with the first reason if any ever failed.
+  /// Waits until everything taken has been written or has failed; an error with the first reason if
+  /// any ever failed.
   Status flush(Duration timeout);
 
   /// Empty if all is well.

@@ -36,8 +36,7 @@ Result<std::vector<ReadSpan>> find_spans(rd_kafka_t* client, const std::string& 
   if (Status status = query_offsets(client, topic, ends, kTimeoutMs); !status) {
     return status.error();
   }
-  Status status =
-      resolve(client, topic, range.from ? range.from->ms : kFirstOffset, ends, starts);
+  Status status = resolve(client, topic, range.from ? range.from->ms : kFirstOffset, ends, starts);
   if (!status) return status.error();
   stops = ends;
   if (range.to) {

@@ -1,4 +1,5 @@
-// Reads given partitions of a topic from given offsets to given ends, outside of any consumer group.
+// Reads given partitions of a topic from given offsets to given ends, outside of any consumer
+// group.
 #pragma once
 
 #include <functional>
@@ -24,8 +25,9 @@ class TopicReader {
 
   rd_kafka_t* client() const { return client_.get(); }
 
-  /// Gives every record of the spans, per partition in order, with its message valid during the call. Gives up when
-  /// nothing at all comes for `patience_ms` (an open transaction ends by its timeout within that).
+  /// Gives every record of the spans, per partition in order, with its message valid during the
+  /// call. Gives up when nothing at all comes for `patience_ms` (an open transaction ends by its
+  /// timeout within that).
   Status read(const std::string& topic, std::vector<ReadSpan> spans, int patience_ms,
               const std::function<Status(const rd_kafka_message_t&)>& found);
 

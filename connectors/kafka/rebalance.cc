@@ -1,9 +1,10 @@
-// The part of GroupConsumer that takes and gives up partitions. Where a shard starts is asked of the group with stable
-// offsets, so that a predecessor's transaction that is still being decided is waited for.
-#include <spdlog/spdlog.h>
-
+// The part of GroupConsumer that takes and gives up partitions. Where a shard starts is asked of
+// the group with stable offsets, so that a predecessor's transaction that is still being decided is
+// waited for.
 #include <chrono>
 #include <thread>
+
+#include <spdlog/spdlog.h>
 
 #include "connectors/kafka/consumer.h"
 #include "connectors/kafka/errors.h"
@@ -11,8 +12,8 @@
 namespace sapa::kafka {
 namespace {
 
-// A predecessor that was killed within a transaction keeps its offsets undecided until that times out, which
-// transaction.timeout.ms says (60 s here).
+// A predecessor that was killed within a transaction keeps its offsets undecided until that times
+// out, which transaction.timeout.ms says (60 s here).
 constexpr auto kStartPatience = std::chrono::seconds(150);
 constexpr int kTimeoutMs = 5000;
 constexpr auto kPause = std::chrono::milliseconds(100);
@@ -42,8 +43,7 @@ void GroupConsumer::on_error(rd_kafka_t* client, int code, const char* reason, v
     self->fail(error_from(error, "being a member of group \"" + self->config_.group + "\"", text));
   } else if (needs_people(error)) {
     self->fail(error_from(error, "talking to Kafka", reason));
-  } else if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
-             error == RD_KAFKA_RESP_ERR__RESOLVE) {
+  } else if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || error == RD_KAFKA_RESP_ERR__RESOLVE) {
     self->health_.bad(std::string("Kafka is out of reach: ") + reason);
   }
 }

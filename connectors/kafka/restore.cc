@@ -1,9 +1,9 @@
 #include "connectors/kafka/restore.h"
 
-#include <spdlog/spdlog.h>
-
 #include <chrono>
 #include <thread>
+
+#include <spdlog/spdlog.h>
 
 #include "connectors/kafka/changelog.h"
 #include "connectors/kafka/errors.h"
@@ -13,8 +13,8 @@ namespace sapa::kafka {
 namespace {
 
 constexpr int kTimeoutMs = 5000;
-// Longer than any open transaction lives (transaction.max.timeout.ms of the broker is 15 minutes at most by default,
-// ours live a minute).
+// Longer than any open transaction lives (transaction.max.timeout.ms of the broker is 15 minutes at
+// most by default, ours live a minute).
 constexpr int kPatienceMs = 150'000;
 constexpr auto kAskPatience = std::chrono::seconds(60);
 constexpr auto kPause = std::chrono::milliseconds(200);
@@ -35,7 +35,8 @@ Result<Bounds> try_find_bounds(rd_kafka_t* client, const std::string& topic, int
   return Bounds{first[0].offset, end[0].offset};
 }
 
-// As uncommitted reading sees it: what a predecessor has written but not yet decided lies before this end.
+// As uncommitted reading sees it: what a predecessor has written but not yet decided lies before
+// this end.
 Result<Bounds> find_bounds(const KafkaConfig& config, int32_t partition) {
   auto reader = TopicReader::open(config, /*read_committed=*/false);
   if (!reader) return reader.error();

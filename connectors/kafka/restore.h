@@ -1,4 +1,5 @@
-// Gives a shard its state back: everything that was committed to its partition of the changelog since a position.
+// Gives a shard its state back: everything that was committed to its partition of the changelog
+// since a position.
 #pragma once
 
 #include "connectors/kafka/config.h"
@@ -6,10 +7,11 @@
 
 namespace sapa::kafka {
 
-/// Reads to what is the end now, uncommitted work included, and so waits for the coordinator to decide what a
-/// predecessor has left open. A `from_position` of -1, or one before the log's start (what was deleted there has been
-/// overwritten since: the topic is compacted), reads from the start. One beyond the end is a user error: topic and store
-/// do not belong together. Blocks. Any thread.
+/// Reads to what is the end now, uncommitted work included, and so waits for the coordinator to
+/// decide what a predecessor has left open. A `from_position` of -1, or one before the log's start
+/// (what was deleted there has been overwritten since: the topic is compacted), reads from the
+/// start. One beyond the end is a user error: topic and store do not belong together. Blocks. Any
+/// thread.
 Status restore_changelog(const KafkaConfig& config, int32_t partition, int64_t from_position,
                          StateSink& sink);
 

@@ -51,7 +51,8 @@ Settings group_consumer_settings(const KafkaConfig& config, int worker) {
   settings.emplace_back("isolation.level", "read_committed");
   // A shard that starts on a new disk replays its whole changelog between two polls.
   settings.emplace_back("max.poll.interval.ms", "900000");
-  // The end of a partition is reported with the first fetch that finds nothing, which the broker holds back this long.
+  // The end of a partition is reported with the first fetch that finds nothing, which the broker
+  // holds back this long.
   settings.emplace_back("fetch.wait.max.ms", "100");
   settings.emplace_back("fetch.error.backoff.ms", "50");
   // What is read ahead, per worker. More costs memory and cache misses, and hastens nothing.
@@ -64,7 +65,8 @@ Settings reader_settings(const KafkaConfig& config, bool read_committed) {
   add_common(settings, config.bootstrap_servers);
   add_reading(settings);
   // Needed by librdkafka for assign(); nothing joins or commits.
-  settings.emplace_back("group.id", config.group.empty() ? "sapa-reader" : config.group + "-reader");
+  settings.emplace_back("group.id",
+                        config.group.empty() ? "sapa-reader" : config.group + "-reader");
   settings.emplace_back("isolation.level", read_committed ? "read_committed" : "read_uncommitted");
   settings.emplace_back("fetch.wait.max.ms", "10");
   settings.emplace_back("fetch.error.backoff.ms", "50");
@@ -83,9 +85,10 @@ Settings epoch_producer_settings(const KafkaConfig& config, const std::string& t
   } else {
     settings.emplace_back("message.timeout.ms", "60000");
   }
-  // After a commit the coordinator refuses the next transaction until its markers are written; with the default of
-  // 100 ms that wait is nearly all of a short transaction's time.
-  settings.emplace_back("retry.backoff.ms", "10");
+  // After a commit the coordinator refuses the next transaction until its markers are written; with
+  // the default of 100 ms that wait is nearly all of a short transaction's time (medians: 104 ms;
+  // 10: 17 ms; 5: 13 ms; 2: 12 ms).
+  settings.emplace_back("retry.backoff.ms", "5");
   // An epoch is put out in one go and then flushed, so waiting only fills batches.
   settings.emplace_back("linger.ms", "5");
   // A whole epoch of several hundred thousand records fits; its bytes are not copied.
@@ -113,7 +116,8 @@ Settings admin_settings(const KafkaConfig& config) {
 
 Settings output_topic_settings() {
   return {
-      // Retention counts from when a record is put out: triggers of replayed history carry old times, and would be
+      // Retention counts from when a record is put out: triggers of replayed history carry old
+      // times, and would be
       // deleted before anyone has read them.
       {"message.timestamp.type", "LogAppendTime"},
       {"cleanup.policy", "delete"},
@@ -125,7 +129,8 @@ Settings changelog_topic_settings() {
       // Only each customer's latest record counts, and that one for ever.
       {"cleanup.policy", "compact"},
       {"max.message.bytes", kLargestRecord},
-      // Compaction takes in what is younger than the active segment; a day's at the latest, 64 MiB's at the earliest,
+      // Compaction takes in what is younger than the active segment; a day's at the latest, 64
+      // MiB's at the earliest,
       // so that a new disk replays little that is outdated.
       {"segment.bytes", "67108864"},
       {"segment.ms", "86400000"},

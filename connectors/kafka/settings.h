@@ -1,5 +1,5 @@
-// Every librdkafka and topic setting that Sapa chooses, with its reason, in one place. What a user passes through comes
-// after these and wins.
+// Every librdkafka and topic setting that Sapa chooses, with its reason, in one place. What a user
+// passes through comes after these and wins.
 #pragma once
 
 #include <string>

@@ -1,10 +1,10 @@
 #include "connectors/kafka/topics.h"
 
-#include <spdlog/spdlog.h>
-
 #include <chrono>
 #include <cstring>
 #include <thread>
+
+#include <spdlog/spdlog.h>
 
 #include "connectors/kafka/client.h"
 #include "connectors/kafka/errors.h"
@@ -27,7 +27,9 @@ Handle<rd_kafka_event_t> wait_for_answer(rd_kafka_queue_t* queue) {
 }
 
 struct OptionsDeleter {
-  void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
+  void operator()(rd_kafka_AdminOptions_t* options) const {
+    rd_kafka_AdminOptions_destroy(options);
+  }
 };
 struct NewTopicDeleter {
   void operator()(rd_kafka_NewTopic_t* topic) const { rd_kafka_NewTopic_destroy(topic); }
@@ -80,8 +82,8 @@ Status Admin::create(const Wanted& wanted, int32_t partitions) {
                       rd_kafka_event_error_string(answer.get()));
   }
   size_t count = 0;
-  const rd_kafka_topic_result_t** results = rd_kafka_CreateTopics_result_topics(
-      rd_kafka_event_CreateTopics_result(answer.get()), &count);
+  const rd_kafka_topic_result_t** results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(answer.get()), &count);
   for (size_t i = 0; i < count; ++i) {
     const rd_kafka_resp_err_t code = rd_kafka_topic_result_error(results[i]);
     // Another process was quicker.
@@ -164,8 +166,8 @@ Status check_changelog(Admin& admin, const KafkaConfig& config, int32_t found, i
                     ", which would delete customers' state; set it to compact");
 }
 
-Status ensure_one(Admin& admin, const KafkaConfig& config, const Wanted& wanted,
-                  int32_t partitions, std::vector<std::string>& missing) {
+Status ensure_one(Admin& admin, const KafkaConfig& config, const Wanted& wanted, int32_t partitions,
+                  std::vector<std::string>& missing) {
   auto found = admin.partitions(wanted.name);
   if (!found) return found.error();
   if (*found == 0) {
@@ -185,14 +187,13 @@ Status ensure_one(Admin& admin, const KafkaConfig& config, const Wanted& wanted,
 }  // namespace
 
 Status ensure_topics(const KafkaConfig& config) {
-  auto client =
-      make_client(RD_KAFKA_PRODUCER, admin_settings(config), options_for(config, ClientKind::kAdmin));
+  auto client = make_client(RD_KAFKA_PRODUCER, admin_settings(config),
+                            options_for(config, ClientKind::kAdmin));
   if (!client) return client.error();
   Admin admin(std::move(*client), config);
   std::vector<std::string> missing;
   const Topics& topics = config.topics;
-  Status status =
-      ensure_one(admin, config, {topics.input, {}}, config.partitions, missing);
+  Status status = ensure_one(admin, config, {topics.input, {}}, config.partitions, missing);
   if (!status) return status;
   if (missing.empty()) {
     auto partitions = admin.partitions(topics.input);

@@ -1,14 +1,15 @@
 #include "connectors/kafka/watchdog.h"
 
-#include <spdlog/spdlog.h>
-
 #include <cstdlib>
+
+#include <spdlog/spdlog.h>
 
 namespace sapa::kafka {
 namespace {
 // As sysexits.h has it: temporary failure, try again.
 constexpr int kExitTryAgain = 75;
-// The watchdog looks this often rather than being woken for each call, which would cost two system calls a commit.
+// The watchdog looks this often rather than being woken for each call, which would cost two system
+// calls a commit.
 constexpr auto kLook = std::chrono::milliseconds(500);
 }  // namespace
 
@@ -40,8 +41,9 @@ void Watchdog::run() {
   while (!stopping_) {
     changed_.wait_for(lock, kLook);
     if (!doing_ || std::chrono::steady_clock::now() < deadline_) continue;
-    spdlog::critical("{}: {} hangs far beyond its time limit; ending the process, a restart is safe",
-                     who_, doing_);
+    spdlog::critical(
+        "{}: {} hangs far beyond its time limit; ending the process, a restart is safe", who_,
+        doing_);
     spdlog::default_logger()->flush();
     std::_Exit(kExitTryAgain);
   }

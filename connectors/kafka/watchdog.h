@@ -1,5 +1,5 @@
-// Ends the process when a guarded call does not come back long after its own bound. A transaction that hangs would hold
-// up the partition's readers for ever, while a restart is always safe.
+// Ends the process when a guarded call does not come back long after its own bound. A transaction
+// that hangs would hold up the partition's readers for ever, while a restart is always safe.
 #pragma once
 
 #include <chrono>

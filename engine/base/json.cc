@@ -1,8 +1,5 @@
 #include "engine/base/json.h"
 
-#include <simdjson.h>
-
-#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -11,88 +8,6 @@
 
 namespace sapa {
 namespace {
-
-namespace dom = simdjson::dom;
-
-/// Walks simdjson's tape into values. Depth is bounded by the parser itself.
-class TapeReader {
- public:
-  TapeReader(Arena& arena, JsonLimits limits) : arena_(arena), limits_(limits) {}
-
-  bool too_long() const { return too_long_; }
-
-  Value read(dom::element element) {
-    switch (element.type()) {
-      case dom::element_type::OBJECT: return read_object(element.get_object().value_unsafe());
-      case dom::element_type::ARRAY: return read_array(element.get_array().value_unsafe());
-      case dom::element_type::STRING: return read_string(element.get_string().value_unsafe());
-      case dom::element_type::INT64: return Value::of_int(element.get_int64().value_unsafe());
-      case dom::element_type::UINT64: return Value::of_uint(element.get_uint64().value_unsafe());
-      case dom::element_type::DOUBLE: return Value::of_double(element.get_double().value_unsafe());
-      case dom::element_type::BOOL: return Value::of_bool(element.get_bool().value_unsafe());
-      case dom::element_type::NULL_VALUE: return Value::null();
-    }
-    return Value::null();
-  }
-
- private:
-  Value read_string(std::string_view text) {
-    if (text.size() > limits_.max_string_bytes) too_long_ = true;
-    return Value::of_string(arena_.copy(text));
-  }
-
-  Value read_array(dom::array array) {
-    size_t count = array_size(array);
-    Value* items = arena_.array<Value>(count);
-    size_t i = 0;
-    for (dom::element element : array) items[i++] = read(element);
-    return Value::of_list(items, static_cast<uint32_t>(count));
-  }
-
-  // The tape's own count saturates at 2^24 - 1; beyond that only walking tells.
-  static size_t array_size(dom::array array) {
-    size_t count = array.size();
-    if (count < 0xFFFFFF) return count;
-    count = 0;
-    for (dom::element element : array) (void)element, ++count;
-    return count;
-  }
-
-  Value read_object(dom::object object) {
-    size_t room = object.size();
-    if (room >= 0xFFFFFF) {
-      room = 0;
-      for (auto field : object) (void)field, ++room;
-    }
-    MapEntry* entries = arena_.array<MapEntry>(room);
-    uint32_t count = 0;
-    for (auto field : object) {
-      Value value = read(field.value);
-      if (MapEntry* earlier = find(entries, count, field.key)) {
-        earlier->value = value;
-      } else {
-        entries[count++] = {read_string(field.key), value};
-      }
-    }
-    return Value::of_map(entries, count);
-  }
-
-  // Large objects are rare and hostile ones bounded by the record's size, so a scan with a cheap
-  // first test does; from 64 keys on only neighbours could be found too slowly, so they are sorted
-  // out by comparing sizes first.
-  static MapEntry* find(MapEntry* entries, uint32_t count, std::string_view key) {
-    for (uint32_t i = 0; i < count; ++i) {
-      if (entries[i].key.size == key.size() && entries[i].key.as_string() == key) {
-        return &entries[i];
-      }
-    }
-    return nullptr;
-  }
-
-  Arena& arena_;
-  JsonLimits limits_;
-  bool too_long_ = false;
-};
 
 constexpr double kLargestSafeInteger = 9007199254740992.0;
 
@@ -179,42 +94,6 @@ void append_integer(Integer n, std::string& out) {
 
 }  // namespace
 
-struct JsonReader::State {
-  explicit State(JsonLimits l) : limits(l) {}
-  JsonLimits limits;
-  dom::parser parser;
-};
-
-JsonReader::JsonReader(JsonLimits limits) : state_(std::make_unique<State>(limits)) {}
-JsonReader::~JsonReader() = default;
-JsonReader::JsonReader(JsonReader&&) noexcept = default;
-JsonReader& JsonReader::operator=(JsonReader&&) noexcept = default;
-
-Result<Value> JsonReader::read(std::string_view text, Arena& arena) {
-  State& state = *state_;
-  if (state.parser.capacity() < text.size() || state.parser.max_depth() != state.limits.max_depth) {
-    size_t capacity = std::max<size_t>(text.size(), 4096);
-    if (auto error = state.parser.allocate(capacity, state.limits.max_depth)) {
-      return internal_error(std::string("JSON: ") + simdjson::error_message(error));
-    }
-  }
-  dom::element element;
-  if (auto error = state.parser.parse(text.data(), text.size()).get(element)) {
-    if (error == simdjson::DEPTH_ERROR) {
-      return user_error("JSON is nested deeper than " + std::to_string(state.limits.max_depth) +
-                        " levels");
-    }
-    return user_error(std::string("not JSON: ") + simdjson::error_message(error));
-  }
-  TapeReader reader(arena, state.limits);
-  Value value = reader.read(element);
-  if (reader.too_long()) {
-    return user_error("JSON holds a string longer than " +
-                      std::to_string(state.limits.max_string_bytes) + " bytes");
-  }
-  return value;
-}
-
 void append_json_string(std::string_view text, std::string& out) {
   static constexpr char kHex[] = "0123456789abcdef";
   out += '"';
@@ -293,6 +172,25 @@ void append_json(const Value& value, std::string& out) {
         append_json(*value.inner, out);
       }
       break;
+  }
+}
+
+void append_text(const Value& value, std::string& out) {
+  switch (value.kind) {
+    case Kind::kString: out += value.as_string(); return;
+    case Kind::kAbsent:
+    case Kind::kNull: return;
+    case Kind::kOptional:
+      if (value.inner != nullptr) append_text(*value.inner, out);
+      return;
+    case Kind::kTimestamp:
+    case Kind::kDuration:
+    case Kind::kBytes: {
+      std::string quoted = to_json(value);
+      out.append(quoted, 1, quoted.size() - 2);
+      return;
+    }
+    default: append_json(value, out);
   }
 }
 

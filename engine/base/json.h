@@ -1,6 +1,7 @@
 // JSON to values and back. Integers that fit become int (then uint), all other numbers double.
 // Strings are checked as UTF-8; nesting beyond `max_depth` and documents that are not exactly one
-// value are refused. A key that stands twice in an object keeps its first place and its last value.
+// value are refused. A key that stands twice in an object keeps its first place and its last value,
+// at a cost of n log n.
 #pragma once
 
 #include <memory>
@@ -18,7 +19,14 @@ struct JsonLimits {
   uint32_t max_string_bytes = 1 << 20;
 };
 
-/// Keeps its buffers between documents. One thread.
+/// Why a document was refused.
+struct JsonRefusal {
+  enum class Kind : uint8_t { kMalformed, kTooDeep, kStringTooLong };
+  Kind kind = Kind::kMalformed;
+  std::string_view why;  ///< of kMalformed: the parser's words; a constant
+};
+
+/// Keeps its buffers between documents; all strings of a document are copied at once. One thread.
 class JsonReader {
  public:
   explicit JsonReader(JsonLimits limits = {});
@@ -26,8 +34,10 @@ class JsonReader {
   JsonReader(JsonReader&&) noexcept;
   JsonReader& operator=(JsonReader&&) noexcept;
 
-  /// The value's strings are copied into `arena`; `text` may go away afterwards.
+  /// The value lives in `arena`; `text` may go away afterwards.
   Result<Value> read(std::string_view text, Arena& arena);
+  /// The same, for callers that word the refusal themselves: true, or false and why.
+  bool read(std::string_view text, Arena& arena, Value& out, JsonRefusal& refusal);
 
  private:
   struct State;
@@ -42,6 +52,10 @@ void append_json_string(std::string_view text, std::string& out);
 /// as strings, an empty optional as null, an absent value as null.
 void append_json(const Value& value, std::string& out);
 std::string to_json(const Value& value);
+
+/// As people read it in texts and keys: a string as it is, whole numbers without a point, times as RFC 3339,
+/// nothing for null and an empty optional, JSON for lists and maps.
+void append_text(const Value& value, std::string& out);
 
 /// Shortest text that reads back as the same double; "1.0" style is not kept: 1 prints as "1".
 void append_json_number(double number, std::string& out);

@@ -166,7 +166,8 @@ Result<Duration> parse_duration(std::string_view text) {
     for (const Unit& candidate : kUnits) {
       if (candidate.name == name) unit = &candidate;
     }
-    if (unit == nullptr || number > 1'000'000'000'000'000 / unit->ms) return fail();
+    constexpr int64_t kMostMs = 1'000'000'000'000'000;
+    if (unit == nullptr || number > (kMostMs - total.ms) / unit->ms) return fail();
     total.ms += number * unit->ms;
   }
   return total;

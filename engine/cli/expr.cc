@@ -1,11 +1,11 @@
 #include "engine/cli/expr.h"
 
-#include <unistd.h>
-
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <string>
 #include <vector>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
 
 #include "engine/base/json.h"
 #include "engine/expression/expression.h"
@@ -88,8 +88,7 @@ class Answerer {
   }
 
  private:
-  Status declare(const Value& request, expression::Environment& environment,
-                 Variables& variables) {
+  Status declare(const Value& request, expression::Environment& environment, Variables& variables) {
     uint32_t next_slot = 0;
     Value container = request.field("container");
     if (container.is(Kind::kString)) environment.set_container(std::string(container.as_string()));
@@ -189,7 +188,8 @@ int run_expr_interactive(std::istream& in, std::ostream& out) {
 void add_expr(CLI::App& app, int& exit_code) {
   auto typed = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand(
-      "expr", "Evaluate CEL expressions: lines {\"expr\": \"…\", \"vars\": {…}} to lines {\"value\": …}");
+      "expr",
+      "Evaluate CEL expressions: lines {\"expr\": \"…\", \"vars\": {…}} to lines {\"value\": …}");
   command->add_flag("--typed", *typed, "Values in the JSON mapping of cel.expr.Value, both ways");
   command->callback([typed, &exit_code] {
     bool at_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);

@@ -1,9 +1,9 @@
 #include "engine/cli/line_reader.h"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
+
+#include <unistd.h>
 
 namespace sapa {
 namespace {
@@ -61,8 +61,8 @@ Result<bool> LineReader::fill() {
     begin_ = 0;
   }
   if (end_ > kMaxLineBytes) {
-    return user_error(name_ + ":" + std::to_string(line_number_ + 1) + ": the line is longer than " +
-                      std::to_string(kMaxLineBytes >> 20) + " MiB");
+    return user_error(name_ + ":" + std::to_string(line_number_ + 1) +
+                      ": the line is longer than " + std::to_string(kMaxLineBytes >> 20) + " MiB");
   }
   if (buffer_.size() < end_ + kReadBytes / 2 + kPadding) buffer_.resize(buffer_.size() * 2);
   const size_t room = buffer_.size() - kPadding - end_;

@@ -1,13 +1,13 @@
 // Lines of a text file, of a gzip file (recognised by its content), or of standard input ("-").
 #pragma once
 
-#include <zlib.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <zlib.h>
 
 #include "engine/base/result.h"
 
@@ -15,14 +15,15 @@ namespace sapa {
 
 class LineReader {
  public:
-  /// Bytes that may be read, but mean nothing, behind every line: parsers that work in wide steps need them.
+  /// Bytes that may be read, but mean nothing, behind every line: parsers that work in wide steps
+  /// need them.
   static constexpr size_t kPadding = 128;
   static constexpr size_t kMaxLineBytes = 64 << 20;
 
   static Result<LineReader> open(const std::string& path);
 
-  /// False at the end. `line` has no line break and is valid until the next call. A line that is too long, or a damaged
-  /// gzip file, is an error.
+  /// False at the end. `line` has no line break and is valid until the next call. A line that is
+  /// too long, or a damaged gzip file, is an error.
   Result<bool> next(std::string_view& line);
 
   /// Of the line given last, from 1.

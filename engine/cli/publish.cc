@@ -1,14 +1,14 @@
 #include "engine/cli/publish.h"
 
-#include <simdjson.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <iomanip>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <thread>
+
+#include <simdjson.h>
+#include <unistd.h>
 
 #include "connectors/kafka/config.h"
 #include "connectors/kafka/publisher.h"
@@ -82,8 +82,8 @@ class Pace {
     } else {
       return std::nullopt;
     }
-    return start_ + std::chrono::duration_cast<Clock::duration>(
-                        std::chrono::duration<double>(seconds));
+    return start_ +
+           std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   }
 
  private:
@@ -159,9 +159,7 @@ class Publishing {
     if (refused_ == kShownErrors) errors_ << "(further errors are only counted)\n";
   }
 
-  double elapsed() const {
-    return std::chrono::duration<double>(Clock::now() - start_).count();
-  }
+  double elapsed() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
   void show_progress() {
     if (!options_.progress || Clock::now() < next_progress_) return;
@@ -239,8 +237,8 @@ void add_publish(CLI::App& app, int& exit_code) {
   command->add_option("--topic", options.topic, "The topic to write to")
       ->envname("SAPA_INPUT")
       ->required();
-  auto* rate = command->add_option("--rate", options.rate, "Records per second")
-                   ->check(CLI::PositiveNumber);
+  auto* rate =
+      command->add_option("--rate", options.rate, "Records per second")->check(CLI::PositiveNumber);
   command
       ->add_option("--speed", options.speed,
                    "In the events' own time, this many times as fast (1: as it happened)")
@@ -251,7 +249,8 @@ void add_publish(CLI::App& app, int& exit_code) {
   command->footer(
       "Examples:\n"
       "  sapa publish --bootstrap-servers localhost:9092 --topic events events.ndjson.gz\n"
-      "  zcat day.gz | sapa publish --bootstrap-servers localhost:9092 --topic events --speed 60 -");
+      "  zcat day.gz | sapa publish --bootstrap-servers localhost:9092 --topic events --speed 60 "
+      "-");
   command->callback([arguments, &exit_code] {
     for (const std::string& text : arguments->kafka_options) {
       Status status = kafka::add_option(text, arguments->options.kafka_options);

@@ -1,13 +1,14 @@
-// `sapa publish FILE…`: puts events, one JSON object a line, on a Kafka topic: keyed by the customer, with the event's own
-// time as the record's. As fast as it goes, at a rate, or in the events' own time scaled.
+// `sapa publish FILE…`: puts events, one JSON object a line, on a Kafka topic: keyed by the
+// customer, with the event's own time as the record's. As fast as it goes, at a rate, or in the
+// events' own time scaled.
 #pragma once
-
-#include <CLI/CLI.hpp>
 
 #include <iosfwd>
 #include <map>
 #include <string>
 #include <vector>
+
+#include <CLI/CLI.hpp>
 
 namespace sapa {
 
@@ -21,8 +22,8 @@ struct PublishOptions {
   bool progress = false;  ///< a line on `errors` that is written over
 };
 
-/// 0: all published; 1: some lines were refused or not written; 2: a file, topic or option is wrong. A summary goes to
-/// `out`, what was refused with file and line number to `errors`.
+/// 0: all published; 1: some lines were refused or not written; 2: a file, topic or option is
+/// wrong. A summary goes to `out`, what was refused with file and line number to `errors`.
 int run_publish(const PublishOptions& options, std::ostream& out, std::ostream& errors);
 
 /// Adds the subcommand; when it has run, `exit_code` is run_publish's.

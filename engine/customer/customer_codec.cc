@@ -62,7 +62,7 @@ void write_seen(const Customer& customer, ByteWriter& out) {
     for (int shift = 0; shift < 48; shift += 8) {
       out.byte(static_cast<uint8_t>(message.id_hash >> shift));
     }
-    out.zigzag(previous - message.time);
+    out.zigzag(wrapping_subtract(previous, message.time));
     previous = message.time;
   });
 }
@@ -88,7 +88,7 @@ void read_seen(Customer& customer, ByteReader& in) {
   for (SeenMessage& message : customer.seen) {
     message.id_hash = 0;
     for (int shift = 0; shift < 48; shift += 8) message.id_hash |= uint64_t{in.byte()} << shift;
-    previous = message.time = previous - in.zigzag();
+    previous = message.time = wrapping_subtract(previous, in.zigzag());
   }
 }
 
@@ -107,8 +107,8 @@ void read_patterns(Customer& customer, const RecordLayout& layout, ByteReader& i
   read_kept(customer.patterns, in, 8, [&](PatternInstance& p) {
     p.campaign = in.fixed32();
     p.steps_done = static_cast<uint32_t>(in.varint());
-    p.started = customer.last_seen - in.zigzag();
-    p.deadline = p.started + in.zigzag();
+    p.started = wrapping_subtract(customer.last_seen, in.zigzag());
+    p.deadline = wrapping_add(p.started, in.zigzag());
     p.start_message_id = in.text();
     p.captures.resize(in.count());
     for (std::string& capture : p.captures) capture = in.text();
@@ -117,7 +117,7 @@ void read_patterns(Customer& customer, const RecordLayout& layout, ByteReader& i
 }
 
 bool read_section(uint8_t section, Customer& customer, const RecordLayout& layout, ByteReader& in) {
-  auto age = [&] { return customer.last_seen - in.zigzag(); };
+  auto age = [&] { return wrapping_subtract(customer.last_seen, in.zigzag()); };
   switch (section) {
     case kTimeZone: customer.time_zone = in.text(); break;
     case kLocale: customer.locale = in.text(); break;
@@ -186,7 +186,7 @@ void encode_customer(const Customer& customer, const RecordLayout& layout, std::
   out.byte(kVersion);
   out.varint(customer.anonymous ? 1 : 0);
   out.zigzag(customer.first_seen);
-  out.zigzag(base - customer.first_seen);
+  out.zigzag(wrapping_subtract(base, customer.first_seen));
   out.varint(customer.events);
   write_text(kTimeZone, customer.time_zone, out);
   write_text(kLocale, customer.locale, out);
@@ -196,43 +196,43 @@ void encode_customer(const Customer& customer, const RecordLayout& layout, std::
   write_list(kSent, customer.sent, out, [&](const SentTrigger& s) {
     out.fixed32(s.campaign);
     out.byte(s.channel);
-    out.zigzag(base - s.time);
+    out.zigzag(wrapping_subtract(base, s.time));
   });
   write_list(kSuppressed, customer.suppressed, out, [&](const SuppressedTrigger& s) {
     out.fixed32(s.campaign);
     out.byte(s.reason);
-    out.zigzag(base - s.time);
+    out.zigzag(wrapping_subtract(base, s.time));
   });
   write_list(kPatterns, customer.patterns, out, [&](const PatternInstance& p) {
     out.fixed32(p.campaign);
     out.varint(p.steps_done);
-    out.zigzag(base - p.started);
-    out.zigzag(p.deadline - p.started);
+    out.zigzag(wrapping_subtract(base, p.started));
+    out.zigzag(wrapping_subtract(p.deadline, p.started));
     out.text(p.start_message_id);
     out.varint(p.captures.size());
     for (const std::string& capture : p.captures) out.text(capture);
   });
   write_list(kSilences, customer.silences, out, [&](const SilenceWatch& s) {
     out.fixed32(s.campaign);
-    out.zigzag(base - s.since);
+    out.zigzag(wrapping_subtract(base, s.since));
     out.byte(s.fired);
   });
   write_list(kSegments, customer.segments, out, [&](const Membership& m) {
     out.fixed32(m.segment);
-    out.zigzag(base - m.since);
+    out.zigzag(wrapping_subtract(base, m.since));
   });
   if (customer.stage != 0) {
     out.byte(kStage);
     out.fixed32(customer.stage);
-    out.zigzag(base - customer.stage_since);
+    out.zigzag(wrapping_subtract(base, customer.stage_since));
   }
   write_list(kReached, customer.reached, out, [&](const ReachedMark& r) {
     out.fixed32(r.campaign);
-    out.zigzag(base - r.time);
+    out.zigzag(wrapping_subtract(base, r.time));
   });
   if (customer.reevaluate_at != Timestamp::never().ms) {
     out.byte(kReevaluate);
-    out.zigzag(base - customer.reevaluate_at);
+    out.zigzag(wrapping_subtract(base, customer.reevaluate_at));
   }
   out.byte(kEnd);
 }
@@ -242,7 +242,7 @@ bool decode_customer(std::string_view bytes, const RecordLayout& layout, Custome
   if (in.byte() != kVersion) return false;
   customer.anonymous = (in.varint() & 1) != 0;
   customer.first_seen = in.zigzag();
-  customer.last_seen = customer.first_seen + in.zigzag();
+  customer.last_seen = wrapping_add(customer.first_seen, in.zigzag());
   customer.events = in.varint();
   customer.metrics.resize(layout.metrics.size());
   while (in.ok()) {

@@ -174,20 +174,27 @@ void MetricState::add_to_accumulated(const MetricShape& shape, const MetricClock
   LiveCells live(shape, at);
   bool calendar = shape.window.kind == WindowKind::kCalendar;
   bool distinct = shape.kind == MetricKind::kDistinct;
+  int64_t window_start =
+      calendar ? at.calendar->window(at.zone, shape.window.unit, at.now).start.ms : 0;
   auto same = [&](const MetricCell& c) {
     return c.key == key && live.contains(c) && (!distinct || c.bits == cell.bits);
   };
   auto it = std::find_if(cells_.begin(), cells_.end(), same);
   if (it == cells_.end()) {
     if (distinct && cells_.size() >= shape.max_entries) {
-      truncated_until_ = INT64_MAX;
-      return;
+      // What an earlier calendar window holds makes room for what the present one needs.
+      auto earliest = std::min_element(
+          cells_.begin(), cells_.end(),
+          [](const MetricCell& a, const MetricCell& b) { return a.time < b.time; });
+      if (!calendar || earliest->time >= window_start) {
+        truncated_until_ = INT64_MAX;
+        return;
+      }
+      cells_.erase(earliest);
     }
     cells_.push_back(cell);
     MetricCell& added = cells_.back();
-    if (calendar && !is_value_kind(shape.kind)) {
-      added.time = at.calendar->window(at.zone, shape.window.unit, at.now).start.ms;
-    }
+    if (calendar && !is_value_kind(shape.kind)) added.time = window_start;
     if (shape.window.kind == WindowKind::kHalfLife) set_number(added, number);
     if (!stores_time(shape)) added.time = 0;
     if (calendar) prune_calendar(key);
@@ -390,7 +397,7 @@ void MetricState::encode(const MetricShape& shape, int64_t base, ByteWriter& out
   bool half_life = shape.window.kind == WindowKind::kHalfLife;
   for (const MetricCell& cell : cells_) {
     if (stores_time(shape)) {
-      out.zigzag(cell.time - previous);
+      out.zigzag(wrapping_subtract(cell.time, previous));
       previous = cell.time;
     }
     if (shape.by_key) out.varint(cell.key);
@@ -414,7 +421,7 @@ void MetricState::encode(const MetricShape& shape, int64_t base, ByteWriter& out
         if (cell.count == kTagDouble) {
           out.fixed64(cell.bits);
         } else if (cell.count == kTagTimestamp) {
-          out.zigzag(static_cast<int64_t>(cell.bits) - base);
+          out.zigzag(wrapping_subtract(static_cast<int64_t>(cell.bits), base));
         } else if (cell.count == kTagInt) {
           out.zigzag(static_cast<int64_t>(cell.bits));
         } else {
@@ -436,7 +443,7 @@ bool MetricState::decode(const MetricShape& shape, int64_t base, ByteReader& in)
   int64_t previous = base;
   bool half_life = shape.window.kind == WindowKind::kHalfLife;
   for (MetricCell& cell : cells_) {
-    if (stores_time(shape)) previous = cell.time = previous + in.zigzag();
+    if (stores_time(shape)) previous = cell.time = wrapping_add(previous, in.zigzag());
     if (shape.by_key) cell.key = static_cast<uint32_t>(in.varint());
     if (shape.by_key && cell.key >= keys_.size()) return false;
     cell.count = 1;
@@ -460,7 +467,7 @@ bool MetricState::decode(const MetricShape& shape, int64_t base, ByteReader& in)
         if (cell.count == kTagDouble) {
           cell.bits = in.fixed64();
         } else if (cell.count == kTagTimestamp) {
-          cell.bits = static_cast<uint64_t>(in.zigzag() + base);
+          cell.bits = static_cast<uint64_t>(wrapping_add(in.zigzag(), base));
         } else if (cell.count == kTagInt) {
           cell.bits = static_cast<uint64_t>(in.zigzag());
         } else {

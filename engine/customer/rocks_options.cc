@@ -1,6 +1,8 @@
 #include "engine/customer/rocks_options.h"
 
 #include <algorithm>
+#include <cstdarg>
+#include <cstdio>
 
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
@@ -21,6 +23,26 @@ rocksdb::CompressionType fast_compression() {
   }
   return rocksdb::kNoCompression;
 }
+
+/// Hands RocksDB's warnings on instead of writing a file beside the data: Debian's build aborts the process when that file
+/// cannot be written, so a full disk would kill an engine that could have waited.
+class ForwardingLogger final : public rocksdb::Logger {
+ public:
+  explicit ForwardingLogger(std::function<void(std::string_view)> log)
+      : Logger(rocksdb::WARN_LEVEL), log_(std::move(log)) {}
+
+  using Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    if (!log_) return;
+    char line[512];
+    int length = std::vsnprintf(line, sizeof line, format, arguments);
+    if (length < 0) return;
+    log_(std::string_view(line, std::min<size_t>(static_cast<size_t>(length), sizeof line - 1)));
+  }
+
+ private:
+  std::function<void(std::string_view)> log_;
+};
 
 rocksdb::BlockBasedTableOptions tables(const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
@@ -46,6 +68,7 @@ RocksResources::RocksResources(const RocksSettings& settings) : settings_(settin
   // the engine's own cache of decoded customers and then in blocks.
   write_buffers_ =
       std::make_shared<rocksdb::WriteBufferManager>(settings_.memory_bytes / 4, cache_);
+  logger_ = std::make_shared<ForwardingLogger>(settings_.log);
   auto* env = rocksdb::Env::Default();
   env->SetBackgroundThreads(1, rocksdb::Env::HIGH);
   env->SetBackgroundThreads(settings_.background_threads, rocksdb::Env::LOW);
@@ -63,9 +86,8 @@ rocksdb::DBOptions RocksResources::common() const {
   options.bytes_per_sync = 1 << 20;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
+  options.info_log = logger_;
   options.info_log_level = rocksdb::WARN_LEVEL;
-  options.keep_log_file_num = 2;
-  options.max_log_file_size = 1 << 20;
   return options;
 }
 

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <rocksdb/options.h>
 
@@ -13,6 +15,7 @@
 
 namespace rocksdb {
 class Cache;
+class Logger;
 class WriteBufferManager;
 }  // namespace rocksdb
 
@@ -21,6 +24,8 @@ namespace sapa {
 struct RocksSettings {
   size_t memory_bytes = size_t{256} << 20;  ///< block cache and write buffers together
   int background_threads = 2;               ///< flushes and compactions of all databases
+  /// RocksDB's warnings and errors, a line each, on any thread; dropped if none is given.
+  std::function<void(std::string_view)> log = {};
 };
 
 /// Bytes, for metrics.
@@ -58,6 +63,7 @@ class RocksResources {
   RocksSettings settings_;
   std::shared_ptr<rocksdb::Cache> cache_;
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffers_;
+  std::shared_ptr<rocksdb::Logger> logger_;
 };
 
 /// As an environment error: what was being done, RocksDB's own words, and the remedy where there is one. `rebuildable`: the

@@ -1,6 +1,7 @@
 #include "engine/customer/value_codec.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "engine/customer/bytes.h"
 
@@ -149,18 +150,33 @@ Value decode_value(std::string_view bytes, Arena& arena) {
 std::string merge_maps(const Value& base, const Value& changes) {
   std::vector<MapEntry> merged;
   if (base.is(Kind::kMap)) merged.assign(base.entries, base.entries + base.size);
+  // Few traits are found by looking at each, very many by their hash.
+  constexpr size_t kFew = 32;
+  std::unordered_map<std::string_view, size_t> places;
+  bool many = merged.size() > kFew && changes.size > kFew;
+  if (many) {
+    for (size_t i = 0; i < merged.size(); ++i) places.emplace(merged[i].key.as_string(), i);
+  }
+  const size_t known = merged.size();
+  auto place_of = [&](std::string_view key) {
+    if (many) {
+      auto it = places.find(key);
+      return it == places.end() ? known : it->second;
+    }
+    size_t i = 0;
+    while (i < known && merged[i].key.as_string() != key) ++i;
+    return i;
+  };
   for (uint32_t i = 0; i < changes.size; ++i) {
     const MapEntry& change = changes.entries[i];
-    auto same = [&](const MapEntry& e) { return e.key.as_string() == change.key.as_string(); };
-    auto it = std::find_if(merged.begin(), merged.end(), same);
-    if (change.value.is(Kind::kNull)) {
-      if (it != merged.end()) merged.erase(it);
-    } else if (it != merged.end()) {
-      it->value = change.value;
+    size_t place = place_of(change.key.as_string());
+    if (place < known) {
+      merged[place].value = change.value;
     } else {
       merged.push_back(change);
     }
   }
+  std::erase_if(merged, [](const MapEntry& entry) { return entry.value.is(Kind::kNull); });
   std::string out;
   encode_value(Value::of_map(merged.data(), static_cast<uint32_t>(merged.size())), out);
   return out;

@@ -84,19 +84,7 @@ Decider::Outcome Decider::on_event(Customer& customer, const Event& event, Times
   }
   update_metrics(customer, plan);
   if (memberships_.any()) {
-    if (customer.is_new()) {
-      memberships_.evaluate_all(customer, evaluation_, transitions_);
-    } else {
-      if (!plan.segments.empty() || plan.evaluate_lifecycle) {
-        memberships_.evaluate(customer, evaluation_, plan.segments, plan.evaluate_lifecycle,
-                              transitions_);
-      }
-      if (event.type == EventType::kIdentify &&
-          (!workspace_->trait_segments.empty() || workspace_->lifecycle_reads_traits)) {
-        memberships_.evaluate(customer, evaluation_, workspace_->trait_segments,
-                              workspace_->lifecycle_reads_traits, transitions_);
-      }
-    }
+    update_memberships(customer, event, plan, view);
   }
   cancel_patterns(customer, plan, view);
   advance_patterns(customer, plan, view, event.message_id);
@@ -177,6 +165,28 @@ void Decider::update_metrics(Customer& customer, const EventPlan& plan) {
   }
 }
 
+/// Segments and stages hold as of the latest time known: a late event changes what they read, but takes nobody back to
+/// what they were then.
+void Decider::update_memberships(Customer& customer, const Event& event, const EventPlan& plan,
+                                 const EventView& view) {
+  if (customer.is_new()) return memberships_.evaluate_all(customer, evaluation_, transitions_);
+  int64_t latest = std::max(event.timestamp.ms, customer.last_seen);
+  if (customer.stage != 0) latest = std::max(latest, customer.stage_since);
+  for (const Membership& member : customer.segments) latest = std::max(latest, member.since);
+  bool late = event.timestamp.ms < latest;
+  if (late) evaluation_.begin(customer, &view, Timestamp{latest});
+  if (!plan.segments.empty() || plan.evaluate_lifecycle) {
+    memberships_.evaluate(customer, evaluation_, plan.segments, plan.evaluate_lifecycle,
+                          transitions_);
+  }
+  if (event.type == EventType::kIdentify &&
+      (!workspace_->trait_segments.empty() || workspace_->lifecycle_reads_traits)) {
+    memberships_.evaluate(customer, evaluation_, workspace_->trait_segments,
+                          workspace_->lifecycle_reads_traits, transitions_);
+  }
+  if (late) evaluation_.begin(customer, &view, event.timestamp);
+}
+
 double Decider::metric_number(const Customer& customer, uint32_t metric) const {
   Value value =
       customer.metrics[metric].read(workspace_->metrics[metric].shape, evaluation_.clock(), {});
@@ -203,7 +213,7 @@ void Decider::collect_reached(Customer& customer, const EventPlan& plan,
         same_window = clock.now - Timestamp{mark->time} < window.length;
       }
       if (same_window) continue;
-      mark->time = clock.now.ms;
+      mark->time = std::max(mark->time, clock.now.ms);
     } else {
       customer.reached.push_back({campaign.fingerprint, clock.now.ms});
     }
@@ -353,7 +363,10 @@ void Decider::decide(Customer& customer, const Candidate& candidate, const Event
   evaluation_.set_steps({});
   if (candidate.pattern) {
     load_steps(*candidate.pattern, campaign);
-    if (event == nullptr && !steps_.empty()) {
+    if (event != nullptr) {
+      steps_.push_back(EventView::of(*event));  // the last step, which may have a name, too
+      evaluation_.set_steps(steps_);
+    } else if (!steps_.empty()) {
       kept_event = steps_.back();
       evaluation_.set_event(&kept_event);
     }

@@ -115,6 +115,9 @@ bool Decider::advance_instance(PatternInstance& instance, const Campaign& campai
   if (!condition_holds(campaign, when.steps[step].condition)) return false;
   bool last = step + 1 == when.steps.size();
   if (last && !when.without) {
+    // One event starts a campaign once: of several instances that it completes, the latest begun tells the story.
+    auto same = [&](const Candidate& c) { return c.campaign == campaign.index; };
+    std::erase_if(candidates_, same);
     candidates_.push_back({campaign.index, std::move(instance), {}});
     return true;
   }

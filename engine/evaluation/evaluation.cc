@@ -18,7 +18,9 @@ class KeyedMetric final : public HostMap {
 
   Value find(const Value& key) const override {
     if (key.is(Kind::kString)) return state_.read(shape_, clock_, key.as_string());
-    return state_.read(shape_, clock_, arena_.copy(to_json(key)));
+    std::string text;  // as Decider::update_metrics makes it when an event comes
+    append_text(key, text);
+    return state_.read(shape_, clock_, text);
   }
   uint32_t size() const override {
     collect();

@@ -1,6 +1,7 @@
 #include "engine/event/message_map.h"
 
 #include <cassert>
+#include <cstring>
 
 namespace sapa {
 

@@ -6,6 +6,7 @@
 
 #include <simdjson.h>
 
+#include "engine/base/equal_keys.h"
 #include "engine/base/time.h"
 #include "engine/event/message_map.h"
 #include "engine/event/refusal.h"

@@ -16,9 +16,15 @@ Value int_arithmetic(EvalContext& context, Operator op, int64_t a, int64_t b) {
   int64_t result = 0;
   bool failed = false;
   switch (op) {
-    case Operator::kAdd: failed = __builtin_add_overflow(a, b, &result); break;
-    case Operator::kSubtract: failed = __builtin_sub_overflow(a, b, &result); break;
-    case Operator::kMultiply: failed = __builtin_mul_overflow(a, b, &result); break;
+    case Operator::kAdd:
+      failed = __builtin_add_overflow(a, b, &result);
+      break;
+    case Operator::kSubtract:
+      failed = __builtin_sub_overflow(a, b, &result);
+      break;
+    case Operator::kMultiply:
+      failed = __builtin_mul_overflow(a, b, &result);
+      break;
     case Operator::kDivide:
       if (b == 0) return Value::of_error("division by zero");
       if (b == -1) {
@@ -39,9 +45,15 @@ Value uint_arithmetic(EvalContext& context, Operator op, uint64_t a, uint64_t b)
   uint64_t result = 0;
   bool failed = false;
   switch (op) {
-    case Operator::kAdd: failed = __builtin_add_overflow(a, b, &result); break;
-    case Operator::kSubtract: failed = __builtin_sub_overflow(a, b, &result); break;
-    case Operator::kMultiply: failed = __builtin_mul_overflow(a, b, &result); break;
+    case Operator::kAdd:
+      failed = __builtin_add_overflow(a, b, &result);
+      break;
+    case Operator::kSubtract:
+      failed = __builtin_sub_overflow(a, b, &result);
+      break;
+    case Operator::kMultiply:
+      failed = __builtin_mul_overflow(a, b, &result);
+      break;
     case Operator::kDivide:
       if (b == 0) return Value::of_error("division by zero");
       result = a / b;
@@ -56,11 +68,16 @@ Value uint_arithmetic(EvalContext& context, Operator op, uint64_t a, uint64_t b)
 
 Value double_arithmetic(Operator op, double a, double b) {
   switch (op) {
-    case Operator::kAdd: return Value::of_double(a + b);
-    case Operator::kSubtract: return Value::of_double(a - b);
-    case Operator::kMultiply: return Value::of_double(a * b);
-    case Operator::kDivide: return Value::of_double(a / b);
-    default: return Value::of_double(std::fmod(a, b));
+    case Operator::kAdd:
+      return Value::of_double(a + b);
+    case Operator::kSubtract:
+      return Value::of_double(a - b);
+    case Operator::kMultiply:
+      return Value::of_double(a * b);
+    case Operator::kDivide:
+      return Value::of_double(a / b);
+    default:
+      return Value::of_double(std::fmod(a, b));
   }
 }
 
@@ -99,7 +116,8 @@ Value mismatch(EvalContext& context, Operator op, const Value& a, const Value& b
 Value arithmetic(EvalContext& context, Operator op, const Value& a, const Value& b) {
   if (a.kind == b.kind) {
     switch (a.kind) {
-      case Kind::kInt: return int_arithmetic(context, op, a.integer, b.integer);
+      case Kind::kInt:
+        return int_arithmetic(context, op, a.integer, b.integer);
       case Kind::kUint:
         return uint_arithmetic(context, op, a.unsigned_integer, b.unsigned_integer);
       case Kind::kDouble:
@@ -113,7 +131,8 @@ Value arithmetic(EvalContext& context, Operator op, const Value& a, const Value&
       case Kind::kList:
         if (op == Operator::kAdd) return concatenate_lists(context, a, b);
         break;
-      default: break;
+      default:
+        break;
     }
   } else if (a.is_number() && b.is_number()) {
     return double_arithmetic(op, a.as_double(), b.as_double());

@@ -59,6 +59,14 @@ enum class FoldKind : uint8_t {
   kMergeEntries,  ///< transformMapEntry: the body is a map whose entries are added
 };
 
+constexpr bool is_arithmetic(Operator op) { return op >= Operator::kAdd; }
+constexpr bool is_equality(Operator op) {
+  return op == Operator::kEqual || op == Operator::kNotEqual;
+}
+constexpr bool is_ordering(Operator op) {
+  return op >= Operator::kLess && op <= Operator::kGreaterEqual;
+}
+
 /// What a kIdent turned out to be.
 enum class Resolution : uint8_t { kUnresolved, kVariable, kLocal, kTypeName };
 

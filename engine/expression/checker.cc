@@ -22,19 +22,21 @@ class Checker {
   Type run(const Expr* root) { return unifier_.substitute(check(root), true); }
 
  private:
+  // Each in a frame of its own: the recursion is as deep as the tree, and the frames of all
+  // together are large.
   Type check(const Expr* e);
-  Type check_ident(const Expr* e);
-  Type check_select(const Expr* e);
-  Type check_call(const Expr* e);
-  Type check_list(const Expr* e);
-  Type check_map(const Expr* e);
-  Type check_message(const Expr* e);
-  Type check_fold(const Expr* e);
-  Type check_bind(const Expr* e);
-  Type check_opt_map(const Expr* e);
+  [[gnu::noinline]] Type check_ident(const Expr* e);
+  [[gnu::noinline]] Type check_select(const Expr* e);
+  [[gnu::noinline]] Type check_call(const Expr* e);
+  [[gnu::noinline]] Type check_list(const Expr* e);
+  [[gnu::noinline]] Type check_map(const Expr* e);
+  [[gnu::noinline]] Type check_message(const Expr* e);
+  [[gnu::noinline]] Type check_fold(const Expr* e);
+  [[gnu::noinline]] Type check_bind(const Expr* e);
+  [[gnu::noinline]] Type check_opt_map(const Expr* e);
 
   Type member_type(const Expr* e, const Type& operand);
-  Type resolve_overloads(const Expr* e, const std::vector<Type>& args);
+  [[gnu::noinline]] Type resolve_overloads(const Expr* e, const std::vector<Type>& args);
   Type mixed_arithmetic(const Expr* e, const std::vector<Type>& args, bool& applies);
   Type lenient_or_value(const Type& receiver, const Type& fallback);
   /// The element of `?x`: what the optional holds.
@@ -70,22 +72,16 @@ class Checker {
   std::vector<Type> locals_;
 };
 
-bool is_arithmetic(Operator op) {
-  return op == Operator::kAdd || op == Operator::kSubtract || op == Operator::kMultiply ||
-         op == Operator::kDivide || op == Operator::kModulo;
-}
-bool is_ordering(Operator op) {
-  return op == Operator::kLess || op == Operator::kLessEqual || op == Operator::kGreater ||
-         op == Operator::kGreaterEqual;
-}
 bool is_ordered(const Type& type) {
   switch (type.kind) {
     case TypeKind::kBool:
     case TypeKind::kString:
     case TypeKind::kBytes:
     case TypeKind::kTimestamp:
-    case TypeKind::kDuration: return true;
-    default: return type.is_number() || type.is_dynamic() || type.is(TypeKind::kTypeParam);
+    case TypeKind::kDuration:
+      return true;
+    default:
+      return type.is_number() || type.is_dynamic() || type.is(TypeKind::kTypeParam);
   }
 }
 Type scalar_of(const Type& type) { return type.is(TypeKind::kWrapper) ? type.at(0) : type; }
@@ -94,24 +90,41 @@ Type Checker::check(const Expr* e) {
   switch (e->kind) {
     case ExprKind::kConstant:
       switch (e->value.kind) {
-        case Kind::kNull: return TypeKind::kNull;
-        case Kind::kBool: return TypeKind::kBool;
-        case Kind::kInt: return TypeKind::kInt;
-        case Kind::kUint: return TypeKind::kUint;
-        case Kind::kDouble: return TypeKind::kDouble;
-        case Kind::kString: return TypeKind::kString;
-        case Kind::kBytes: return TypeKind::kBytes;
-        default: return TypeKind::kDyn;
+        case Kind::kNull:
+          return TypeKind::kNull;
+        case Kind::kBool:
+          return TypeKind::kBool;
+        case Kind::kInt:
+          return TypeKind::kInt;
+        case Kind::kUint:
+          return TypeKind::kUint;
+        case Kind::kDouble:
+          return TypeKind::kDouble;
+        case Kind::kString:
+          return TypeKind::kString;
+        case Kind::kBytes:
+          return TypeKind::kBytes;
+        default:
+          return TypeKind::kDyn;
       }
-    case ExprKind::kIdent: return check_ident(e);
-    case ExprKind::kSelect: return check_select(e);
-    case ExprKind::kCall: return check_call(e);
-    case ExprKind::kList: return check_list(e);
-    case ExprKind::kMap: return check_map(e);
-    case ExprKind::kMessage: return check_message(e);
-    case ExprKind::kFold: return check_fold(e);
-    case ExprKind::kBind: return check_bind(e);
-    case ExprKind::kOptMap: return check_opt_map(e);
+    case ExprKind::kIdent:
+      return check_ident(e);
+    case ExprKind::kSelect:
+      return check_select(e);
+    case ExprKind::kCall:
+      return check_call(e);
+    case ExprKind::kList:
+      return check_list(e);
+    case ExprKind::kMap:
+      return check_map(e);
+    case ExprKind::kMessage:
+      return check_message(e);
+    case ExprKind::kFold:
+      return check_fold(e);
+    case ExprKind::kBind:
+      return check_bind(e);
+    case ExprKind::kOptMap:
+      return check_opt_map(e);
   }
   return TypeKind::kDyn;
 }
@@ -119,10 +132,17 @@ Type Checker::check(const Expr* e) {
 Type Checker::check_ident(const Expr* e) {
   Type type;
   switch (e->resolution) {
-    case Resolution::kVariable: type = environment_.variables()[e->index].type; break;
-    case Resolution::kLocal: type = locals_[e->index]; break;
-    case Resolution::kTypeName: type = Type::type_of(type_of_name(e->name)); break;
-    case Resolution::kUnresolved: return undeclared(e);
+    case Resolution::kVariable:
+      type = environment_.variables()[e->index].type;
+      break;
+    case Resolution::kLocal:
+      type = locals_[e->index];
+      break;
+    case Resolution::kTypeName:
+      type = Type::type_of(type_of_name(e->name));
+      break;
+    case Resolution::kUnresolved:
+      return undeclared(e);
   }
   if (e->has) return TypeKind::kBool;
   return e->optional ? Type::optional_of(type) : type;
@@ -159,13 +179,17 @@ Type Checker::check_select(const Expr* e) {
 
 Type Checker::member_type(const Expr* e, const Type& operand) {
   switch (operand.kind) {
-    case TypeKind::kMap: return operand.at(1);
+    case TypeKind::kMap:
+      return operand.at(1);
     case TypeKind::kDyn:
-    case TypeKind::kError: return TypeKind::kDyn;
-    case TypeKind::kTypeParam: unifier_.assignable(Type(), operand); return TypeKind::kDyn;
+    case TypeKind::kError:
+      return TypeKind::kDyn;
+    case TypeKind::kTypeParam:
+      unifier_.assignable(Type(), operand);
+      return TypeKind::kDyn;
     default:
-      return report(e, "a value of type " + shown(operand) + " has no member '" +
-                           std::string(e->name) + "'");
+      return report(
+          e, "a value of type " + shown(operand) + " has no member '" + std::string(e->name) + "'");
   }
 }
 
@@ -197,7 +221,9 @@ Type Checker::lenient_or_value(const Type& receiver, const Type& fallback) {
 Type Checker::mixed_arithmetic(const Expr* e, const std::vector<Type>& args, bool& applies) {
   applies = false;
   if (!is_arithmetic(e->op)) return {};
-  auto numeric_or_dynamic = [](const Type& t) { return t.is_dynamic() || scalar_of(t).is_number(); };
+  auto numeric_or_dynamic = [](const Type& t) {
+    return t.is_dynamic() || scalar_of(t).is_number();
+  };
   bool any_dynamic = args[0].is_dynamic() || args[1].is_dynamic();
   applies = any_dynamic && numeric_or_dynamic(args[0]) && numeric_or_dynamic(args[1]);
   return TypeKind::kDyn;
@@ -305,11 +331,11 @@ Type Checker::no_overload(const Expr* e, const std::vector<Type>& args) {
   }
   std::string name(e->name);
   std::string suggestion;
-  bool other_style = e->function && std::any_of(e->function->overloads.begin(),
-                                                e->function->overloads.end(), [&](const auto& o) {
-                                                  return o.member != e->member &&
-                                                         o.parameters.size() == args.size();
-                                                });
+  bool other_style =
+      e->function &&
+      std::any_of(e->function->overloads.begin(), e->function->overloads.end(), [&](const auto& o) {
+        return o.member != e->member && o.parameters.size() == args.size();
+      });
   if (other_style && !e->member) suggestion = std::string(text_of(e->args[0])) + "." + name + "(…)";
   if (other_style && e->member) suggestion = name + "(" + std::string(text_of(e->args[0])) + ", …)";
   if (e->member) {
@@ -392,10 +418,14 @@ void Checker::range_types(const Expr* range, const Type& type, bool two, Type& f
       first = known(type.at(0));
       second = known(type.at(1));
       return;
-    case TypeKind::kTypeParam: unifier_.assignable(Type(), type); return;
+    case TypeKind::kTypeParam:
+      unifier_.assignable(Type(), type);
+      return;
     case TypeKind::kDyn:
-    case TypeKind::kError: return;
-    default: report(range, "a list or a map is needed here, not " + shown(type));
+    case TypeKind::kError:
+      return;
+    default:
+      report(range, "a list or a map is needed here, not " + shown(type));
   }
 }
 
@@ -415,10 +445,16 @@ Type Checker::check_fold(const Expr* e) {
   switch (e->fold) {
     case FoldKind::kAll:
     case FoldKind::kExists:
-    case FoldKind::kExistsOne: require_bool(last, body, "the condition"); return TypeKind::kBool;
-    case FoldKind::kFilter: require_bool(last, body, "the condition"); return Type::list_of(first);
-    case FoldKind::kMap: return Type::list_of(body);
-    case FoldKind::kMapValues: return Type::map_of(first, body);
+    case FoldKind::kExistsOne:
+      require_bool(last, body, "the condition");
+      return TypeKind::kBool;
+    case FoldKind::kFilter:
+      require_bool(last, body, "the condition");
+      return Type::list_of(first);
+    case FoldKind::kMap:
+      return Type::list_of(body);
+    case FoldKind::kMapValues:
+      return Type::map_of(first, body);
     case FoldKind::kMergeEntries: {
       Type known = unifier_.substitute(body);
       if (known.is(TypeKind::kMap) || known.is_dynamic()) return known;

@@ -1,5 +1,5 @@
-// Types for every node, and the errors that can be known before evaluation. dyn goes with everything: what is
-// dynamic is decided when evaluated.
+// Types for every node, and the errors that can be known before evaluation. dyn goes with
+// everything: what is dynamic is decided when evaluated.
 #pragma once
 
 #include <string_view>

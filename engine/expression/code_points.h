@@ -1,5 +1,5 @@
-// Positions in a text count code points, bytes lie underneath. For texts that are valid UTF-8; of others
-// every stray byte counts as one.
+// Positions in a text count code points, bytes lie underneath. For texts that are valid UTF-8; of
+// others every stray byte counts as one.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,8 @@ inline int64_t count_code_points(std::string_view text) {
   return count;
 }
 
-/// The byte where code point `position` starts; text.size() for the one after the last; npos beyond.
+/// The byte where code point `position` starts; text.size() for the one after the last; npos
+/// beyond.
 inline size_t byte_of_code_point(std::string_view text, int64_t position) {
   if (position < 0) return std::string_view::npos;
   for (size_t i = 0; i < text.size(); ++i) {

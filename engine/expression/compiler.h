@@ -1,4 +1,5 @@
-// Tree to program: slots instead of names, constants folded, patterns compiled, logical operators as jumps.
+// Tree to program: slots instead of names, constants folded, patterns compiled, logical operators
+// as jumps.
 #pragma once
 
 #include <memory>
@@ -7,8 +8,8 @@
 
 namespace sapa::expression {
 
-/// The tree must be resolved (and checked, if it shall be). Null, and a diagnostic, if a constant pattern of
-/// matches() is wrong.
+/// The tree must be resolved (and checked, if it shall be). Null, and a diagnostic, if a constant
+/// pattern of matches() is wrong.
 std::unique_ptr<Program::Impl> compile_tree(const Ast& ast, uint32_t locals,
                                             const Environment& environment, const Limits& limits,
                                             Diagnostics& diagnostics);

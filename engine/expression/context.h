@@ -1,5 +1,6 @@
-// What one evaluation may use: memory from the arena and steps, both limited. Every operation whose cost
-// depends on data takes from here first, so that no expression can stall its thread or fill its memory.
+// What one evaluation may use: memory from the arena and steps, both limited. Every operation whose
+// cost depends on data takes from here first, so that no expression can stall its thread or fill
+// its memory.
 #pragma once
 
 #include <initializer_list>

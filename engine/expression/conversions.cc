@@ -40,8 +40,10 @@ Value to_int(EvalContext& context, const Value* args) {
       if (!text_to_int(from.as_string(), number)) return not_a(context, from, "int");
       return Value::of_int(number);
     }
-    case Kind::kTimestamp: return Value::of_int(from.integer);
-    default: return from;
+    case Kind::kTimestamp:
+      return Value::of_int(from.integer);
+    default:
+      return from;
   }
 }
 
@@ -59,7 +61,8 @@ Value to_uint(EvalContext& context, const Value* args) {
       if (!text_to_uint(from.as_string(), number)) return not_a(context, from, "uint");
       return Value::of_uint(number);
     }
-    default: return from;
+    default:
+      return from;
   }
 }
 
@@ -86,17 +89,24 @@ Value to_bool(EvalContext& context, const Value* args) {
 Value to_string(EvalContext& context, const Value* args) {
   const Value& from = args[0];
   switch (from.kind) {
-    case Kind::kBool: return Value::of_string(from.boolean ? "true" : "false");
-    case Kind::kInt: return context.string(std::to_string(from.integer));
-    case Kind::kUint: return context.string(std::to_string(from.unsigned_integer));
-    case Kind::kDouble: return context.string(double_text(from.number));
+    case Kind::kBool:
+      return Value::of_string(from.boolean ? "true" : "false");
+    case Kind::kInt:
+      return context.string(std::to_string(from.integer));
+    case Kind::kUint:
+      return context.string(std::to_string(from.unsigned_integer));
+    case Kind::kDouble:
+      return context.string(double_text(from.number));
     case Kind::kBytes:
       if (!context.charge(from.size / 16)) return context.limit_error();
       if (!is_valid_utf8(from.as_string())) return Value::of_error("invalid UTF-8 in bytes");
       return Value::of_string(from.as_string());
-    case Kind::kTimestamp: return context.string(timestamp_text(from));
-    case Kind::kDuration: return context.string(duration_text(from));
-    default: return from;
+    case Kind::kTimestamp:
+      return context.string(timestamp_text(from));
+    case Kind::kDuration:
+      return context.string(duration_text(from));
+    default:
+      return from;
   }
 }
 

@@ -196,20 +196,39 @@ Value Machine::run(Value* stack, FoldIterator* iterators) {
   for (;;) {
     const Instruction& in = *ip++;
     switch (in.op) {
-      case Op::kReturn: return *top;
+      case Op::kReturn:
+        return *top;
       case Op::kConstant:
-      case Op::kFail: *++top = constants[in.b]; break;
-      case Op::kLoad: *++top = load(program_.uses[in.b]); break;
-      case Op::kLoadPath: *++top = load_path(program_.uses[in.b]); break;
-      case Op::kTestVariable: *++top = test_variable(program_.uses[in.b]); break;
-      case Op::kOptVariable: *++top = opt_variable(program_.uses[in.b]); break;
-      case Op::kLocal: *++top = stack[in.a]; break;
-      case Op::kStoreLocal: stack[in.a] = *top--; break;
-      case Op::kSelect: *top = select(context_, *top, constants[in.b].as_string()); break;
+      case Op::kFail:
+        *++top = constants[in.b];
+        break;
+      case Op::kLoad:
+        *++top = load(program_.uses[in.b]);
+        break;
+      case Op::kLoadPath:
+        *++top = load_path(program_.uses[in.b]);
+        break;
+      case Op::kTestVariable:
+        *++top = test_variable(program_.uses[in.b]);
+        break;
+      case Op::kOptVariable:
+        *++top = opt_variable(program_.uses[in.b]);
+        break;
+      case Op::kLocal:
+        *++top = stack[in.a];
+        break;
+      case Op::kStoreLocal:
+        stack[in.a] = *top--;
+        break;
+      case Op::kSelect:
+        *top = select(context_, *top, constants[in.b].as_string());
+        break;
       case Op::kOptSelect:
         *top = select_optional(context_, *top, constants[in.b].as_string());
         break;
-      case Op::kTest: *top = select_test(context_, *top, constants[in.b].as_string()); break;
+      case Op::kTest:
+        *top = select_test(context_, *top, constants[in.b].as_string());
+        break;
       case Op::kIndex:
         binary([&](const Value& a, const Value& b) { return index(context_, a, b); });
         break;
@@ -219,7 +238,9 @@ Value Machine::run(Value* stack, FoldIterator* iterators) {
       case Op::kIn:
         binary([&](const Value& a, const Value& b) { return contains(context_, a, b); });
         break;
-      case Op::kInSet: *top = in_set(program_.sets[in.b], *top); break;
+      case Op::kInSet:
+        *top = in_set(program_.sets[in.b], *top);
+        break;
       case Op::kEqual:
         binary([&](const Value& a, const Value& b) {
           return Value::of_bool(values_equal(context_, a, b));
@@ -285,7 +306,9 @@ Value Machine::run(Value* stack, FoldIterator* iterators) {
         }
         break;
       }
-      case Op::kJump: ip = code + in.b; break;
+      case Op::kJump:
+        ip = code + in.b;
+        break;
       case Op::kOrElse:
         if (or_else(static_cast<OrElse>(in.flag), *top)) {
           ip = code + in.b;
@@ -349,8 +372,7 @@ Value Machine::run(Value* stack, FoldIterator* iterators) {
         }
         break;
       case Op::kFoldBegin: {
-        Value failure =
-            iterators[in.a].begin(context_, *top, static_cast<FoldKind>(in.c));
+        Value failure = iterators[in.a].begin(context_, *top, static_cast<FoldKind>(in.c));
         if (failure.is_absent()) {
           --top;
         } else {

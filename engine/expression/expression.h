@@ -28,10 +28,10 @@ struct Diagnostic {
 };
 using Diagnostics = std::vector<Diagnostic>;
 
-/// The variables that a source may use. A name may be qualified ("metrics.orders", "event.timestamp"):
-/// as in the CEL specification the longest declared prefix of a.b.c wins, the rest is member access.
-/// A variable may be unset when evaluated: then reading it is the error "no such key", `has(x.y)` is
-/// false and `x.?y` is empty.
+/// The variables that a source may use. A name may be qualified ("metrics.orders",
+/// "event.timestamp"): as in the CEL specification the longest declared prefix of a.b.c wins, the
+/// rest is member access. A variable may be unset when evaluated: then reading it is the error "no
+/// such key", `has(x.y)` is false and `x.?y` is empty.
 class Environment {
  public:
   /// `slot` is what the Activation is asked for; several names may share one.
@@ -46,8 +46,9 @@ class Environment {
   };
   const Variable* find(std::string_view name) const;
 
-  /// A function that the checker knows and evaluation does not (calling it is an error): for checking texts
-  /// that are evaluated elsewhere. Functions that can be called are in function_table.cc.
+  /// A function that the checker knows and evaluation does not (calling it is an error): for
+  /// checking texts that are evaluated elsewhere. Functions that can be called are in
+  /// function_table.cc.
   struct DeclaredOverload {
     bool member = false;
     std::vector<Type> parameters;  ///< the receiver first
@@ -80,13 +81,13 @@ class Activation {
 
 struct Limits {
   uint32_t max_source_bytes = 64 * 1024;
-  uint32_t max_depth = 128;            ///< of nesting, when parsing
-  uint64_t max_steps = 1'000'000;      ///< instructions and comprehension rounds of one evaluation
-  size_t max_arena_bytes = 16 << 20;   ///< memory of one evaluation
+  uint32_t max_depth = 128;           ///< of nesting, when parsing
+  uint64_t max_steps = 1'000'000;     ///< instructions and comprehension rounds of one evaluation
+  size_t max_arena_bytes = 16 << 20;  ///< memory of one evaluation
 };
 
-/// How a variable is used: `path` are the constant members read from it ({"properties", "name"}); an empty
-/// path means the whole value is used (or a computed member of it).
+/// How a variable is used: `path` are the constant members read from it ({"properties", "name"});
+/// an empty path means the whole value is used (or a computed member of it).
 struct Reference {
   uint32_t slot;
   std::vector<std::string> path;
@@ -98,7 +99,8 @@ class Program {
   Program& operator=(Program&&) noexcept;
   ~Program();
 
-  /// An error value, never an exception, if it fails; the result's memory is the arena's or the program's.
+  /// An error value, never an exception, if it fails; the result's memory is the arena's or the
+  /// program's.
   Value evaluate(const Activation& activation, Arena& arena) const;
 
   const Type& result_type() const;

@@ -14,9 +14,9 @@ Value FoldIterator::begin(EvalContext& context, const Value& range, FoldKind kin
   } else if (range.kind == Kind::kMap || range.kind == Kind::kHostMap) {
     length_ = map_size(range);
   } else {
-    return range.is_error() ? range
-                            : context.error({"cannot iterate over a value of type ",
-                                             type_name(range)});
+    return range.is_error()
+               ? range
+               : context.error({"cannot iterate over a value of type ", type_name(range)});
   }
   if (length_ == 0) return Value::absent();
   if (kind == FoldKind::kMap || kind == FoldKind::kFilter) {
@@ -53,7 +53,8 @@ Value FoldIterator::step(EvalContext& context, FoldKind kind, const Value& body)
       }
       if (context.exhausted()) return context.limit_error();
       if (error_.is_absent()) {
-        error_ = body.is_error() ? body : context.error({"the condition of a macro must be a bool"});
+        error_ =
+            body.is_error() ? body : context.error({"the condition of a macro must be a bool"});
       }
       return Value::absent();
     }
@@ -73,7 +74,8 @@ Value FoldIterator::step(EvalContext& context, FoldKind kind, const Value& body)
       if (body.is_error()) return body;
       entries_[count_++] = {current_, body};
       return Value::absent();
-    case FoldKind::kMergeEntries: return body.is_error() ? body : merge(context, body);
+    case FoldKind::kMergeEntries:
+      return body.is_error() ? body : merge(context, body);
   }
   return Value::absent();
 }
@@ -111,13 +113,18 @@ Value FoldIterator::merge(EvalContext& context, const Value& body) {
 
 Value FoldIterator::end(FoldKind kind) const {
   switch (kind) {
-    case FoldKind::kAll: return error_.is_absent() ? Value::of_bool(true) : error_;
-    case FoldKind::kExists: return error_.is_absent() ? Value::of_bool(false) : error_;
-    case FoldKind::kExistsOne: return Value::of_bool(count_ == 1);
+    case FoldKind::kAll:
+      return error_.is_absent() ? Value::of_bool(true) : error_;
+    case FoldKind::kExists:
+      return error_.is_absent() ? Value::of_bool(false) : error_;
+    case FoldKind::kExistsOne:
+      return Value::of_bool(count_ == 1);
     case FoldKind::kMap:
-    case FoldKind::kFilter: return Value::of_list(items_, count_);
+    case FoldKind::kFilter:
+      return Value::of_list(items_, count_);
     case FoldKind::kMapValues:
-    case FoldKind::kMergeEntries: return Value::of_map(entries_, count_);
+    case FoldKind::kMergeEntries:
+      return Value::of_map(entries_, count_);
   }
   return Value::absent();
 }

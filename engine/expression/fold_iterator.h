@@ -1,5 +1,5 @@
-// The running state of one comprehension (all, map, filter …): where it is in its range and what it has
-// gathered. Results are gathered in the evaluation's arena.
+// The running state of one comprehension (all, map, filter …): where it is in its range and what it
+// has gathered. Results are gathered in the evaluation's arena.
 #pragma once
 
 #include "engine/base/value.h"
@@ -14,7 +14,8 @@ class FoldIterator {
   Value begin(EvalContext& context, const Value& range, FoldKind kind);
   /// Sets the variables to the next element; false at the end.
   bool next(bool two_variables, Value* variables);
-  /// Takes the body's value for the current element. A value that ends the loop, or absent to go on.
+  /// Takes the body's value for the current element. A value that ends the loop, or absent to go
+  /// on.
   Value step(EvalContext& context, FoldKind kind, const Value& body);
   /// The result once all elements are through.
   Value end(FoldKind kind) const;

@@ -1,4 +1,5 @@
-// The one table of functions and operators. Rows of one name are its overloads, tried in this order.
+// The one table of functions and operators. Rows of one name are its overloads, tried in this
+// order.
 #include <deque>
 #include <unordered_map>
 
@@ -197,12 +198,15 @@ constexpr Row kRows[] = {
     {"getMilliseconds", "timestamp.(string) int", get_milliseconds_in},
     {"getMilliseconds", "duration.() int", get_milliseconds},
 
-    // Optionals; or and orValue evaluate their argument only if it is needed, so the compiler has them.
+    // Optionals; or and orValue evaluate their argument only if it is needed, so the compiler has
+    // them.
     {"optional.of", "(A) optional(A)", functions::optional_of},
     {"optional.ofNonZeroValue", "(A) optional(A)", optional_of_non_zero},
     {"optional.none", "() optional(A)", optional_none},
     {"hasValue", "optional(A).() bool", optional_has_value},
     {"value", "optional(A).() A", optional_value},
+    {"optional.unwrap", "(list(optional(A))) list(A)", optional_unwrap},
+    {"unwrapOpt", "list(optional(A)).() list(A)", optional_unwrap},
     {"or", "optional(A).(optional(A)) optional(A)", nullptr},
     {"orValue", "optional(A).(A) A", nullptr},
 
@@ -282,20 +286,34 @@ constexpr uint32_t bit(Kind kind) { return 1u << static_cast<unsigned>(kind); }
 
 uint32_t kinds_of(const Type& type) {
   switch (type.kind) {
-    case TypeKind::kNull: return bit(Kind::kNull);
-    case TypeKind::kBool: return bit(Kind::kBool);
-    case TypeKind::kInt: return bit(Kind::kInt);
-    case TypeKind::kUint: return bit(Kind::kUint);
-    case TypeKind::kDouble: return bit(Kind::kDouble);
-    case TypeKind::kString: return bit(Kind::kString);
-    case TypeKind::kBytes: return bit(Kind::kBytes);
-    case TypeKind::kTimestamp: return bit(Kind::kTimestamp);
-    case TypeKind::kDuration: return bit(Kind::kDuration);
-    case TypeKind::kType: return bit(Kind::kType);
-    case TypeKind::kList: return bit(Kind::kList);
-    case TypeKind::kMap: return bit(Kind::kMap) | bit(Kind::kHostMap);
-    case TypeKind::kOptional: return bit(Kind::kOptional);
-    default: return ~(bit(Kind::kAbsent) | bit(Kind::kError));
+    case TypeKind::kNull:
+      return bit(Kind::kNull);
+    case TypeKind::kBool:
+      return bit(Kind::kBool);
+    case TypeKind::kInt:
+      return bit(Kind::kInt);
+    case TypeKind::kUint:
+      return bit(Kind::kUint);
+    case TypeKind::kDouble:
+      return bit(Kind::kDouble);
+    case TypeKind::kString:
+      return bit(Kind::kString);
+    case TypeKind::kBytes:
+      return bit(Kind::kBytes);
+    case TypeKind::kTimestamp:
+      return bit(Kind::kTimestamp);
+    case TypeKind::kDuration:
+      return bit(Kind::kDuration);
+    case TypeKind::kType:
+      return bit(Kind::kType);
+    case TypeKind::kList:
+      return bit(Kind::kList);
+    case TypeKind::kMap:
+      return bit(Kind::kMap) | bit(Kind::kHostMap);
+    case TypeKind::kOptional:
+      return bit(Kind::kOptional);
+    default:
+      return ~(bit(Kind::kAbsent) | bit(Kind::kError));
   }
 }
 

@@ -1,6 +1,6 @@
-// The functions that an expression may call. Each is one row of the table in function_table.cc: name,
-// overload written as CEL's documentation writes it, implementation. To add one, write its implementation
-// (declared below, or by the host) and its row.
+// The functions that an expression may call. Each is one row of the table in function_table.cc:
+// name, overload written as CEL's documentation writes it, implementation. To add one, write its
+// implementation (declared below, or by the host) and its row.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@
 namespace sapa::expression {
 
 /// Pure: the result depends on the arguments alone. The arguments have the kinds of the overload's
-/// parameters (elements of lists and maps are unchecked) and are no errors; the receiver comes first.
+/// parameters (elements of lists and maps are unchecked) and are no errors; the receiver comes
+/// first.
 using Implementation = Value (*)(EvalContext& context, const Value* args);
 
 struct Overload {
@@ -139,6 +140,7 @@ SAPA_FUNCTION(optional_of_non_zero);
 SAPA_FUNCTION(optional_none);
 SAPA_FUNCTION(optional_has_value);
 SAPA_FUNCTION(optional_value);
+SAPA_FUNCTION(optional_unwrap);
 
 // map_functions.cc
 SAPA_FUNCTION(top_key);

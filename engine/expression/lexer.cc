@@ -18,8 +18,8 @@ constexpr bool is_letter(char c) {
 }
 
 constexpr std::string_view kReservedWords[] = {
-    "as", "break", "const", "continue", "else",      "for",    "function", "if",   "import",
-    "let", "loop", "package", "namespace", "return", "var",    "void",     "while"};
+    "as",  "break", "const",   "continue",  "else",   "for", "function", "if",   "import",
+    "let", "loop",  "package", "namespace", "return", "var", "void",     "while"};
 
 TokenKind kind_of_word(std::string_view word) {
   if (word == "in") return TokenKind::kIn;
@@ -163,24 +163,42 @@ Token Lexer::symbol() {
   char c = source_[at_];
   char following = at_ + 1 < source_.size() ? source_[at_ + 1] : '\0';
   switch (c) {
-    case '(': return make(kLeftParen, at_ + 1);
-    case ')': return make(kRightParen, at_ + 1);
-    case '[': return make(kLeftBracket, at_ + 1);
-    case ']': return make(kRightBracket, at_ + 1);
-    case '{': return make(kLeftBrace, at_ + 1);
-    case '}': return make(kRightBrace, at_ + 1);
-    case '.': return make(kDot, at_ + 1);
-    case ',': return make(kComma, at_ + 1);
-    case ':': return make(kColon, at_ + 1);
-    case '?': return make(kQuestion, at_ + 1);
-    case '+': return make(kPlus, at_ + 1);
-    case '-': return make(kMinus, at_ + 1);
-    case '*': return make(kStar, at_ + 1);
-    case '/': return make(kSlash, at_ + 1);
-    case '%': return make(kPercent, at_ + 1);
-    case '!': return following == '=' ? make(kNotEqual, at_ + 2) : make(kNot, at_ + 1);
-    case '<': return following == '=' ? make(kLessEqual, at_ + 2) : make(kLess, at_ + 1);
-    case '>': return following == '=' ? make(kGreaterEqual, at_ + 2) : make(kGreater, at_ + 1);
+    case '(':
+      return make(kLeftParen, at_ + 1);
+    case ')':
+      return make(kRightParen, at_ + 1);
+    case '[':
+      return make(kLeftBracket, at_ + 1);
+    case ']':
+      return make(kRightBracket, at_ + 1);
+    case '{':
+      return make(kLeftBrace, at_ + 1);
+    case '}':
+      return make(kRightBrace, at_ + 1);
+    case '.':
+      return make(kDot, at_ + 1);
+    case ',':
+      return make(kComma, at_ + 1);
+    case ':':
+      return make(kColon, at_ + 1);
+    case '?':
+      return make(kQuestion, at_ + 1);
+    case '+':
+      return make(kPlus, at_ + 1);
+    case '-':
+      return make(kMinus, at_ + 1);
+    case '*':
+      return make(kStar, at_ + 1);
+    case '/':
+      return make(kSlash, at_ + 1);
+    case '%':
+      return make(kPercent, at_ + 1);
+    case '!':
+      return following == '=' ? make(kNotEqual, at_ + 2) : make(kNot, at_ + 1);
+    case '<':
+      return following == '=' ? make(kLessEqual, at_ + 2) : make(kLess, at_ + 1);
+    case '>':
+      return following == '=' ? make(kGreaterEqual, at_ + 2) : make(kGreater, at_ + 1);
     case '=':
       if (following == '=') return make(kEqual, at_ + 2);
       return fail(at_, 1, "'=' is not an operator; equality is '=='");
@@ -190,7 +208,8 @@ Token Lexer::symbol() {
     case '|':
       if (following == '|') return make(kOr, at_ + 2);
       return fail(at_, 1, "'|' is not an operator; the logical or is '||'");
-    default: break;
+    default:
+      break;
   }
   size_t length = std::max<size_t>(1, utf8_sequence_length(source_.substr(at_)));
   bool printable = static_cast<unsigned char>(c) > 0x20 && c != 0x7F;

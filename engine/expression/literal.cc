@@ -51,19 +51,28 @@ bool read_code(std::string_view body, size_t at, size_t digits, uint32_t base, u
 
 char simple_escape(char c) {
   switch (c) {
-    case 'a': return '\a';
-    case 'b': return '\b';
-    case 'f': return '\f';
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    case 'v': return '\v';
+    case 'a':
+      return '\a';
+    case 'b':
+      return '\b';
+    case 'f':
+      return '\f';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    case 'v':
+      return '\v';
     case '\\':
     case '?':
     case '"':
     case '\'':
-    case '`': return c;
-    default: return '\0';
+    case '`':
+      return c;
+    default:
+      return '\0';
   }
 }
 

@@ -112,8 +112,8 @@ const FoldMacro* find_fold(std::string_view name, uint32_t arguments) {
 MacroResult expand_fold(Expr* call, const FoldMacro& macro, Ast& ast) {
   for (uint32_t i = 1; i <= macro.variables; ++i) {
     if (!is_simple_name(call->args[i])) {
-      return fail(call->args[i], std::string(call->name) +
-                                     "(): a simple name for the variable is expected here");
+      return fail(call->args[i],
+                  std::string(call->name) + "(): a simple name for the variable is expected here");
     }
   }
   Expr* node = like(call, ExprKind::kFold, ast);

@@ -1,5 +1,5 @@
-// Calls that are not functions: has(), all(), map(), cel.bind() … The parser hands each call it has read to
-// expand_macro, which turns it into a node of its own kind if it is one.
+// Calls that are not functions: has(), all(), map(), cel.bind() … The parser hands each call it has
+// read to expand_macro, which turns it into a node of its own kind if it is one.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 namespace sapa::expression {
 
 struct MacroResult {
-  Expr* expr = nullptr;        ///< the call itself if it is no macro; null on failure
-  const Expr* where = nullptr; ///< what `error` is about
+  Expr* expr = nullptr;         ///< the call itself if it is no macro; null on failure
+  const Expr* where = nullptr;  ///< what `error` is about
   std::string error;
 };
 

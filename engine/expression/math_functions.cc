@@ -49,8 +49,10 @@ Value abs(EvalContext&, const Value* args) {
 
 Value sign(EvalContext&, const Value* args) {
   switch (args[0].kind) {
-    case Kind::kInt: return Value::of_int((args[0].integer > 0) - (args[0].integer < 0));
-    case Kind::kUint: return Value::of_uint(args[0].unsigned_integer > 0);
+    case Kind::kInt:
+      return Value::of_int((args[0].integer > 0) - (args[0].integer < 0));
+    case Kind::kUint:
+      return Value::of_uint(args[0].unsigned_integer > 0);
     default: {
       double number = args[0].number;
       if (std::isnan(number)) return args[0];

@@ -7,8 +7,8 @@
 
 namespace sapa::expression {
 
-/// The shortest text that reads back as the same double: "1500000", "0.1", "6.02214e+23", "NaN", "-Infinity".
-/// Plain digits from 1e-7 to below 1e21, an exponent otherwise.
+/// The shortest text that reads back as the same double: "1500000", "0.1", "6.02214e+23", "NaN",
+/// "-Infinity". Plain digits from 1e-7 to below 1e21, an exponent otherwise.
 std::string double_text(double number);
 /// Plain digits whatever the size.
 std::string double_plain_text(double number);

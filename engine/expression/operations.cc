@@ -100,8 +100,10 @@ bool values_equal(EvalContext& context, const Value& a, const Value& b) {
     return false;
   }
   switch (a.kind) {
-    case Kind::kNull: return true;
-    case Kind::kBool: return a.boolean == b.boolean;
+    case Kind::kNull:
+      return true;
+    case Kind::kBool:
+      return a.boolean == b.boolean;
     case Kind::kString:
     case Kind::kBytes:
     case Kind::kType:
@@ -109,7 +111,8 @@ bool values_equal(EvalContext& context, const Value& a, const Value& b) {
       if (a.size != b.size || !context.charge(a.size / 64)) return false;
       return a.size == 0 || std::memcmp(a.text, b.text, a.size) == 0;
     case Kind::kTimestamp:
-    case Kind::kDuration: return a.integer == b.integer && a.size == b.size;
+    case Kind::kDuration:
+      return a.integer == b.integer && a.size == b.size;
     case Kind::kList: {
       if (a.size != b.size || !context.charge(a.size)) return false;
       for (uint32_t i = 0; i < a.size; ++i) {
@@ -118,11 +121,13 @@ bool values_equal(EvalContext& context, const Value& a, const Value& b) {
       return true;
     }
     case Kind::kMap:
-    case Kind::kHostMap: return maps_equal(context, a, b);
+    case Kind::kHostMap:
+      return maps_equal(context, a, b);
     case Kind::kOptional:
       if (!a.inner || !b.inner) return a.inner == b.inner;
       return context.charge(1) && values_equal(context, *a.inner, *b.inner);
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -130,13 +135,16 @@ Ordering compare_values(const Value& a, const Value& b) {
   if (a.is_number() && b.is_number()) return compare_numbers(a, b);
   if (a.kind != b.kind) return Ordering::kIncomparable;
   switch (a.kind) {
-    case Kind::kBool: return order(a.boolean, b.boolean);
+    case Kind::kBool:
+      return order(a.boolean, b.boolean);
     case Kind::kString:
-    case Kind::kBytes: return order(a.as_string().compare(b.as_string()), 0);
+    case Kind::kBytes:
+      return order(a.as_string().compare(b.as_string()), 0);
     case Kind::kTimestamp:
     case Kind::kDuration:
       return a.integer == b.integer ? order(a.nanos(), b.nanos()) : order(a.integer, b.integer);
-    default: return Ordering::kIncomparable;
+    default:
+      return Ordering::kIncomparable;
   }
 }
 
@@ -151,11 +159,14 @@ Value compare(EvalContext& context, Operator op, const Value& a, const Value& b)
     return context.limit_error();
   }
   switch (op) {
-    case Operator::kLess: return Value::of_bool(found == Ordering::kLess);
+    case Operator::kLess:
+      return Value::of_bool(found == Ordering::kLess);
     case Operator::kLessEqual:
       return Value::of_bool(found == Ordering::kLess || found == Ordering::kEqual);
-    case Operator::kGreater: return Value::of_bool(found == Ordering::kGreater);
-    default: return Value::of_bool(found == Ordering::kGreater || found == Ordering::kEqual);
+    case Operator::kGreater:
+      return Value::of_bool(found == Ordering::kGreater);
+    default:
+      return Value::of_bool(found == Ordering::kGreater || found == Ordering::kEqual);
   }
 }
 
@@ -183,10 +194,9 @@ Value map_find(EvalContext& context, const Value& map, const Value& key) {
   if (!context.charge(map.size / 16)) return context.limit_error();
   for (uint32_t i = 0; i < map.size; ++i) {
     const Value& mine = map.entries[i].key;
-    bool equal = mine.is_number() && key.is_number() ? numbers_equal(mine, key)
-                 : mine.kind == Kind::kBool && key.kind == Kind::kBool
-                     ? mine.boolean == key.boolean
-                     : false;
+    bool equal = mine.is_number() && key.is_number()                   ? numbers_equal(mine, key)
+                 : mine.kind == Kind::kBool && key.kind == Kind::kBool ? mine.boolean == key.boolean
+                                                                       : false;
     if (equal) return map.entries[i].value;
   }
   return Value::absent();
@@ -297,15 +307,19 @@ bool is_scalar(const Value& value) {
     case Kind::kHostMap:
     case Kind::kOptional:
     case Kind::kAbsent:
-    case Kind::kError: return false;
-    default: return true;
+    case Kind::kError:
+      return false;
+    default:
+      return true;
   }
 }
 
 uint64_t hash_scalar(const Value& value) {
   switch (value.kind) {
-    case Kind::kNull: return 1;
-    case Kind::kBool: return value.boolean ? 3 : 2;
+    case Kind::kNull:
+      return 1;
+    case Kind::kBool:
+      return value.boolean ? 3 : 2;
     case Kind::kInt:
     case Kind::kUint:
     case Kind::kDouble: {
@@ -319,7 +333,8 @@ uint64_t hash_scalar(const Value& value) {
     case Kind::kTimestamp:
     case Kind::kDuration:
       return mix64(static_cast<uint64_t>(value.integer) ^ value.size, 0x9E3779B97F4A7C15);
-    default: return hash64(value.as_string(), static_cast<uint64_t>(value.kind));
+    default:
+      return hash64(value.as_string(), static_cast<uint64_t>(value.kind));
   }
 }
 
@@ -327,12 +342,16 @@ std::string_view type_name(const Value& value) { return kind_name(value.kind); }
 
 Value no_such_key(EvalContext& context, const Value& key) {
   switch (key.kind) {
-    case Kind::kString: return context.error({"no such key: ", key.as_string()});
-    case Kind::kInt: return context.error({"no such key: ", std::to_string(key.integer)});
+    case Kind::kString:
+      return context.error({"no such key: ", key.as_string()});
+    case Kind::kInt:
+      return context.error({"no such key: ", std::to_string(key.integer)});
     case Kind::kUint:
       return context.error({"no such key: ", std::to_string(key.unsigned_integer), "u"});
-    case Kind::kBool: return context.error({"no such key: ", key.boolean ? "true" : "false"});
-    default: return context.error({"no such key, of type ", type_name(key)});
+    case Kind::kBool:
+      return context.error({"no such key: ", key.boolean ? "true" : "false"});
+    default:
+      return context.error({"no such key, of type ", type_name(key)});
   }
 }
 
@@ -364,8 +383,10 @@ bool charge_for_size(EvalContext& context, const Value& value) {
     case Kind::kOptional:
       return context.charge(1) && (!value.inner || charge_for_size(context, *value.inner));
     case Kind::kString:
-    case Kind::kBytes: return context.charge(value.size / 64);
-    default: return true;
+    case Kind::kBytes:
+      return context.charge(value.size / 64);
+    default:
+      return true;
   }
 }
 

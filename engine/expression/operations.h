@@ -1,5 +1,5 @@
-// The operations of the language on values: equality, ordering, arithmetic, member access, membership.
-// Arguments are never absent and, unless said so, never errors; results may be errors.
+// The operations of the language on values: equality, ordering, arithmetic, member access,
+// membership. Arguments are never absent and, unless said so, never errors; results may be errors.
 #pragma once
 
 #include "engine/base/value.h"
@@ -52,7 +52,8 @@ Value no_such_key(EvalContext& context, const Value& key);
 Value no_such_overload(EvalContext& context, std::string_view function, const Value* args,
                        size_t count);
 
-/// Charges for every element that the value shows, shared ones each time; false if that is too much.
+/// Charges for every element that the value shows, shared ones each time; false if that is too
+/// much.
 bool charge_for_size(EvalContext& context, const Value& value);
 
 }  // namespace sapa::expression

@@ -3,140 +3,16 @@
 #include <algorithm>
 
 #include "engine/base/utf8.h"
-#include "engine/expression/lexer.h"
-#include "engine/expression/literal.h"
 #include "engine/expression/macros.h"
+#include "engine/expression/parser_impl.h"
+#include "engine/expression/precedence.h"
 
 namespace sapa::expression {
-namespace {
 
-struct BinaryOperator {
-  Operator op = Operator::kNone;
-  int precedence = 0;
-};
-
-BinaryOperator binary_operator(TokenKind kind) {
-  switch (kind) {
-    case TokenKind::kOr: return {Operator::kOr, 1};
-    case TokenKind::kAnd: return {Operator::kAnd, 2};
-    case TokenKind::kLess: return {Operator::kLess, 3};
-    case TokenKind::kLessEqual: return {Operator::kLessEqual, 3};
-    case TokenKind::kGreater: return {Operator::kGreater, 3};
-    case TokenKind::kGreaterEqual: return {Operator::kGreaterEqual, 3};
-    case TokenKind::kEqual: return {Operator::kEqual, 3};
-    case TokenKind::kNotEqual: return {Operator::kNotEqual, 3};
-    case TokenKind::kIn: return {Operator::kIn, 3};
-    case TokenKind::kPlus: return {Operator::kAdd, 4};
-    case TokenKind::kMinus: return {Operator::kSubtract, 4};
-    case TokenKind::kStar: return {Operator::kMultiply, 5};
-    case TokenKind::kSlash: return {Operator::kDivide, 5};
-    case TokenKind::kPercent: return {Operator::kModulo, 5};
-    default: return {};
-  }
-}
-
-class Parser {
- public:
-  Parser(std::string_view source, const Limits& limits, Ast& ast, Diagnostics& diagnostics)
-      : source_(source), limits_(limits), lexer_(source), ast_(ast), diagnostics_(diagnostics) {}
-
-  Expr* parse() {
-    advance();
-    Expr* root = expression();
-    if (root && token_.kind != TokenKind::kEnd) return unexpected();
-    return root;
-  }
-
- private:
-  Expr* expression();
-  Expr* binary(int min_precedence);
-  Expr* logical_chain(Operator op, int precedence, Expr* first);
-  Expr* balanced(Operator op, const std::vector<Expr*>& terms, const std::vector<Token>& operators,
-                 size_t first, size_t last);
-  Expr* unary();
-  Expr* member();
-  Expr* select_or_call(Expr* operand);
-  Expr* index(Expr* operand);
-  Expr* primary();
-  Expr* identifier_or_call();
-  Expr* list();
-  Expr* map();
-  Expr* message(Expr* type);
-  Expr* number();
-  Expr* quoted(bool is_bytes);
-  Expr* constant(Value value);
-  bool arguments(TokenKind close, bool optional_entries, bool trailing_comma,
-                 std::vector<Expr*>& out);
-  Expr* finish_call(Expr* call);
-
-  Expr* make_operator(Operator op, const Token& at, std::initializer_list<Expr*> args);
-  Expr* checked(Expr* node);
-  bool qualified_name(const Expr* e, std::string& out) const;
-
-  void advance() {
-    last_end_ = token_.offset + token_.length;
-    token_ = lexer_.next();
-  }
-  bool at(TokenKind kind) const { return token_.kind == kind; }
-  bool accept(TokenKind kind) {
-    if (token_.kind != kind) return false;
-    advance();
-    return true;
-  }
-  bool expect(TokenKind kind, const char* what) {
-    if (accept(kind)) return true;
-    fail_expecting(what);
-    return false;
-  }
-  Expr* fail(uint32_t offset, uint32_t length, std::string message, std::string suggestion = {}) {
-    if (diagnostics_.empty()) {
-      diagnostics_.push_back({offset, length, std::move(message), std::move(suggestion)});
-    }
-    return nullptr;
-  }
-  Expr* fail_expecting(const char* what) {
-    if (at(TokenKind::kError)) return fail(token_.offset, token_.length, lexer_.error());
-    std::string found = at(TokenKind::kEnd) ? "the end of the expression"
-                                            : "'" + std::string(shown_token()) + "'";
-    return fail(token_.offset, token_.length,
-                std::string("expected ") + what + ", found " + found);
-  }
-  Expr* unexpected() {
-    if (at(TokenKind::kError)) return fail(token_.offset, token_.length, lexer_.error());
-    if (at(TokenKind::kEnd)) return fail(token_.offset, 0, "unexpected end of the expression");
-    if (at(TokenKind::kReserved)) {
-      return fail(token_.offset, token_.length,
-                  "'" + std::string(token_.text) + "' is a reserved word");
-    }
-    return fail(token_.offset, token_.length, "unexpected '" + std::string(shown_token()) + "'");
-  }
-  std::string_view shown_token() const {
-    std::string_view text = source_.substr(token_.offset, token_.length);
-    while (text.size() > 40) text.remove_suffix(text.size() - 40);
-    while (!text.empty() && !is_valid_utf8(text)) text.remove_suffix(1);
-    return text;
-  }
-  Expr* too_deep() {
-    return fail(token_.offset, token_.length,
-                "the expression nests deeper than " + std::to_string(limits_.max_depth) +
-                    " levels");
-  }
-
-  std::string_view source_;
-  const Limits& limits_;
-  Lexer lexer_;
-  Ast& ast_;
-  Diagnostics& diagnostics_;
-  Token token_;
-  uint32_t last_end_ = 0;
-  uint32_t nesting_ = 0;
-  static constexpr uint32_t kNoSign = 0xFFFFFFFF;
-  uint32_t number_sign_ = kNoSign;  ///< offset of the '-' that belongs to the number to come
-};
-
-/// Chains such as a+b+c… nest to the left without nesting in the source; later stages walk them recursively.
+/// Chains such as a+b+c… nest to the left without nesting in the source; later stages walk them
+/// recursively.
 Expr* Parser::checked(Expr* node) {
-  uint32_t limit = std::min<uint32_t>(limits_.max_depth * 8, 4096);
+  uint32_t limit = std::min<uint32_t>(limits_.max_depth * 4, 2048);
   if (node && node->depth > limit) {
     return fail(node->offset, node->length,
                 "the expression has more than " + std::to_string(limit) + " operations in a row");
@@ -348,36 +224,6 @@ bool Parser::arguments(TokenKind close, bool optional_entries, bool trailing_com
   return true;
 }
 
-Expr* Parser::primary() {
-  switch (token_.kind) {
-    case TokenKind::kIdentifier:
-    case TokenKind::kDot: return identifier_or_call();
-    case TokenKind::kInt:
-    case TokenKind::kUint:
-    case TokenKind::kDouble: return number();
-    case TokenKind::kString: return quoted(false);
-    case TokenKind::kBytes: return quoted(true);
-    case TokenKind::kTrue: return constant(Value::of_bool(true));
-    case TokenKind::kFalse: return constant(Value::of_bool(false));
-    case TokenKind::kNull: return constant(Value::null());
-    case TokenKind::kLeftBracket: return list();
-    case TokenKind::kLeftBrace: return map();
-    case TokenKind::kLeftParen: {
-      uint32_t begin = token_.offset;
-      advance();
-      Expr* inner = expression();
-      if (!inner || !expect(TokenKind::kRightParen, "')'")) return nullptr;
-      inner->begin = begin;
-      inner->end = last_end_;
-      if (inner->kind == ExprKind::kIdent || inner->kind == ExprKind::kSelect) {
-        inner->parenthesized = true;
-      }
-      return inner;
-    }
-    default: return unexpected();
-  }
-}
-
 Expr* Parser::identifier_or_call() {
   uint32_t begin = token_.offset;
   bool leading_dot = accept(TokenKind::kDot);
@@ -400,121 +246,15 @@ Expr* Parser::identifier_or_call() {
   return node->kind == ExprKind::kCall ? finish_call(node) : node;
 }
 
-Expr* Parser::list() {
-  Expr* node = ast_.add(ExprKind::kList);
-  node->offset = node->begin = token_.offset;
-  node->length = 1;
-  advance();
-  std::vector<Expr*> elements;
-  if (!arguments(TokenKind::kRightBracket, true, true, elements)) return nullptr;
-  ast_.set_args(node, elements);
-  node->end = last_end_;
-  return checked(node);
-}
-
-Expr* Parser::map() {
-  Expr* node = ast_.add(ExprKind::kMap);
-  node->offset = node->begin = token_.offset;
-  node->length = 1;
-  advance();
-  std::vector<Expr*> entries;
-  while (!at(TokenKind::kRightBrace)) {
-    bool optional = accept(TokenKind::kQuestion);
-    Expr* key = expression();
-    if (!key || !expect(TokenKind::kColon, "':' after the key")) return nullptr;
-    Expr* value = expression();
-    if (!value) return nullptr;
-    key->optional_entry = optional;
-    entries.push_back(key);
-    entries.push_back(value);
-    if (!at(TokenKind::kRightBrace) && !accept(TokenKind::kComma)) {
-      return fail_expecting("',' or '}'");
-    }
-  }
-  advance();
-  ast_.set_args(node, entries);
-  node->end = last_end_;
-  return checked(node);
-}
-
-Expr* Parser::message(Expr* type) {
-  Expr* node = ast_.add(ExprKind::kMessage);
-  node->name = type->name;
-  node->offset = node->begin = type->begin;
-  node->length = last_end_ - type->begin;
-  advance();
-  std::vector<Expr*> fields;
-  while (!at(TokenKind::kRightBrace)) {
-    bool optional = accept(TokenKind::kQuestion);
-    if (!at(TokenKind::kIdentifier) && !at(TokenKind::kReserved) &&
-        !at(TokenKind::kQuotedIdentifier)) {
-      return fail_expecting("the name of a field");
-    }
-    Expr* field = ast_.add(ExprKind::kConstant);
-    field->value = Value::of_string(token_.text);
-    field->offset = field->begin = token_.offset;
-    field->length = token_.length;
-    field->optional_entry = optional;
-    advance();
-    field->end = last_end_;
-    if (!expect(TokenKind::kColon, "':' after the field")) return nullptr;
-    Expr* value = expression();
-    if (!value) return nullptr;
-    fields.push_back(field);
-    fields.push_back(value);
-    if (!at(TokenKind::kRightBrace) && !accept(TokenKind::kComma)) {
-      return fail_expecting("',' or '}'");
-    }
-  }
-  advance();
-  ast_.set_args(node, fields);
-  node->end = last_end_;
-  return checked(node);
-}
-
-Expr* Parser::constant(Value value) {
-  Expr* node = ast_.add(ExprKind::kConstant);
-  node->value = value;
-  node->offset = node->begin = token_.offset;
-  node->length = token_.length;
-  advance();
-  node->end = last_end_;
-  return node;
-}
-
-Expr* Parser::number() {
-  bool negative = number_sign_ != kNoSign;
-  uint32_t begin = negative ? number_sign_ : token_.offset;
-  number_sign_ = kNoSign;
-  LiteralResult result = at(TokenKind::kInt)    ? parse_int_literal(token_.text, negative)
-                         : at(TokenKind::kUint) ? parse_uint_literal(token_.text)
-                                                : parse_double_literal(token_.text, negative);
-  if (!result.error.empty()) return fail(token_.offset, token_.length, result.error);
-  Expr* node = constant(result.value);
-  node->begin = begin;
-  node->length += node->offset - begin;
-  node->offset = begin;
-  return node;
-}
-
-Expr* Parser::quoted(bool is_bytes) {
-  LiteralResult result = parse_quoted_literal(token_.text, is_bytes, ast_.arena);
-  if (!result.error.empty()) {
-    return fail(token_.offset + result.error_offset, result.error_length, result.error);
-  }
-  return constant(result.value);
-}
-
-}  // namespace
-
 Ast parse(std::string_view source, const Limits& limits, Diagnostics& diagnostics) {
   Ast ast;
   Diagnostics found;
   if (source.size() > limits.max_source_bytes) {
-    found.push_back({0, 0,
-                     "the expression is longer than " + std::to_string(limits.max_source_bytes) +
-                         " bytes",
-                     {}});
+    found.push_back(
+        {0,
+         0,
+         "the expression is longer than " + std::to_string(limits.max_source_bytes) + " bytes",
+         {}});
   } else if (!is_valid_utf8(source)) {
     found.push_back({0, 0, "the expression is not valid UTF-8", {}});
   } else {

@@ -1,8 +1,8 @@
 // The compiled form: instructions for a stack machine, and everything they refer to by index.
 // Immutable after compilation; shared between threads.
 //
-// The stack holds first the locals of macros, then operands. An operand may be an error; every instruction
-// passes on the errors that it is given, except the logical ones, which absorb them.
+// The stack holds first the locals of macros, then operands. An operand may be an error; every
+// instruction passes on the errors that it is given, except the logical ones, which absorb them.
 #pragma once
 
 #include <memory>
@@ -47,21 +47,22 @@ enum class Op : uint8_t {
   kOr,
   kBranch,  ///< pop the condition; false: to b; error: push it, to c
   kJump,    ///< to b
-  kOrElse,       ///< optional: with a value, to b; none: pop and go on. flag: OrElse
+  kOrElse,  ///< optional: with a value, to b; none: pop and go on. flag: OrElse
   kRequireOptional,
-  kOptMap,   ///< pop an optional: with a value, into local a and go on; else push it, to b
-  kOptWrap,  ///< top = optional.of(top)
-  kList,     ///< pop b elements; c: optional flags, or none
-  kMap,      ///< pop b entries
-  kMessage,  ///< pop b fields of messages[a]; c: optional flags
-  kCall,     ///< calls[b]
-  kMatches,  ///< top matches regexes[b]
-  kFail,     ///< push constants[b], an error
-  kFoldBegin,  ///< pop the range into iterator a; flag: two variables; bad range: push the error, to b; c: FoldKind
-  kFoldNext,   ///< next element into locals c, c + 1; at the end to b
-  kFoldStep,   ///< pop the body's value; flag: FoldKind; again to b, with a result to c
-  kFoldFilter, ///< pop the filter; false: to b; error: push it, to c
-  kFoldEnd,    ///< push the result of iterator a; flag: FoldKind
+  kOptMap,      ///< pop an optional: with a value, into local a and go on; else push it, to b
+  kOptWrap,     ///< top = optional.of(top)
+  kList,        ///< pop b elements; c: optional flags, or none
+  kMap,         ///< pop b entries
+  kMessage,     ///< pop b fields of messages[a]; c: optional flags
+  kCall,        ///< calls[b]
+  kMatches,     ///< top matches regexes[b]
+  kFail,        ///< push constants[b], an error
+  kFoldBegin,   ///< pop the range into iterator a; flag: two variables; bad range: push the error,
+                ///< to b; c: FoldKind
+  kFoldNext,    ///< next element into locals c, c + 1; at the end to b
+  kFoldStep,    ///< pop the body's value; flag: FoldKind; again to b, with a result to c
+  kFoldFilter,  ///< pop the filter; false: to b; error: push it, to c
+  kFoldEnd,     ///< push the result of iterator a; flag: FoldKind
 };
 
 /// How an `or` treats what it finds.

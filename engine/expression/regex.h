@@ -1,4 +1,5 @@
-// A compiled regular expression (RE2: linear time, no backtracking). Immutable; shared between threads.
+// A compiled regular expression (RE2: linear time, no backtracking). Immutable; shared between
+// threads.
 #pragma once
 
 #include <memory>

@@ -123,16 +123,29 @@ bool Resolver::resolve_as_name(Expr* e, std::string_view name, bool absolute) co
 Needs Resolver::resolve(Expr* e) {
   Needs needs;
   switch (e->kind) {
-    case ExprKind::kConstant: break;
-    case ExprKind::kIdent: needs = resolve_ident(e); break;
-    case ExprKind::kSelect: needs = resolve_select(e); break;
-    case ExprKind::kCall: needs = resolve_call(e); break;
+    case ExprKind::kConstant:
+      break;
+    case ExprKind::kIdent:
+      needs = resolve_ident(e);
+      break;
+    case ExprKind::kSelect:
+      needs = resolve_select(e);
+      break;
+    case ExprKind::kCall:
+      needs = resolve_call(e);
+      break;
     case ExprKind::kList:
-    case ExprKind::kMap: needs = resolve_args(e); break;
-    case ExprKind::kMessage: needs = resolve_message(e); break;
+    case ExprKind::kMap:
+      needs = resolve_args(e);
+      break;
+    case ExprKind::kMessage:
+      needs = resolve_message(e);
+      break;
     case ExprKind::kFold:
     case ExprKind::kBind:
-    case ExprKind::kOptMap: needs = resolve_scope(e); break;
+    case ExprKind::kOptMap:
+      needs = resolve_scope(e);
+      break;
   }
   e->constant = !needs.variable && needs.first_local == kNoLocal;
   return needs;
@@ -151,8 +164,8 @@ Needs Resolver::resolve_ident(Expr* e) {
     e->index = local;
     return {false, local};
   }
-  bool is_constant = resolve_as_name(e, e->name, e->leading_dot) &&
-                     e->resolution != Resolution::kVariable;
+  bool is_constant =
+      resolve_as_name(e, e->name, e->leading_dot) && e->resolution != Resolution::kVariable;
   return {!is_constant, kNoLocal};
 }
 
@@ -163,8 +176,8 @@ Needs Resolver::resolve_select(Expr* e) {
     bool absolute = chain_root(operand)->leading_dot;
     std::string name = prefix + "." + std::string(e->name);
     bool only_variable = e->has || e->optional;
-    bool found = only_variable ? resolve_as_variable(e, name, absolute)
-                               : resolve_as_name(e, name, absolute);
+    bool found =
+        only_variable ? resolve_as_variable(e, name, absolute) : resolve_as_name(e, name, absolute);
     if (found) {
       bool is_variable = e->kind == ExprKind::kIdent && e->resolution == Resolution::kVariable;
       return {is_variable, kNoLocal};

@@ -1,6 +1,7 @@
-// Gives every name its meaning: variable, local of a macro, type or function, by CEL's rules of containers,
-// qualified names (the longest declared prefix wins) and shadowing. Names without a meaning stay unresolved;
-// the checker reports them. Also rewrites `x.f.orValue(d)` to `x.?f.orValue(d)`.
+// Gives every name its meaning: variable, local of a macro, type or function, by CEL's rules of
+// containers, qualified names (the longest declared prefix wins) and shadowing. Names without a
+// meaning stay unresolved; the checker reports them. Also rewrites `x.f.orValue(d)` to
+// `x.?f.orValue(d)`.
 #pragma once
 
 #include "engine/expression/ast.h"

@@ -91,12 +91,16 @@ bool Formatter::clause(size_t& at) {
   }
   const Value& value = args_.items[next_++];
   switch (verb) {
-    case 's': return text(value, out_);
+    case 's':
+      return text(value, out_);
     case 'f':
-    case 'e': return number(verb, precision < 0 ? 6 : precision, value);
+    case 'e':
+      return number(verb, precision < 0 ? 6 : precision, value);
     case 'x':
-    case 'X': return hexadecimal(verb == 'X', value);
-    default: return whole(verb, value);
+    case 'X':
+      return hexadecimal(verb == 'X', value);
+    default:
+      return whole(verb, value);
   }
 }
 
@@ -123,20 +127,41 @@ bool Formatter::text(const Value& value, std::string& out) {
     return false;
   }
   switch (value.kind) {
-    case Kind::kNull: out += "null"; return true;
-    case Kind::kBool: out += value.boolean ? "true" : "false"; return true;
-    case Kind::kInt: out += std::to_string(value.integer); return true;
-    case Kind::kUint: out += std::to_string(value.unsigned_integer); return true;
-    case Kind::kDouble: out += double_plain_text(value.number); return true;
+    case Kind::kNull:
+      out += "null";
+      return true;
+    case Kind::kBool:
+      out += value.boolean ? "true" : "false";
+      return true;
+    case Kind::kInt:
+      out += std::to_string(value.integer);
+      return true;
+    case Kind::kUint:
+      out += std::to_string(value.unsigned_integer);
+      return true;
+    case Kind::kDouble:
+      out += double_plain_text(value.number);
+      return true;
     case Kind::kString:
-    case Kind::kType: out += value.as_string(); return true;
-    case Kind::kBytes: append_as_utf8(value.as_string(), out); return true;
-    case Kind::kTimestamp: out += timestamp_text(value); return true;
-    case Kind::kDuration: out += duration_text(value); return true;
-    case Kind::kList: return list_text(value, out);
+    case Kind::kType:
+      out += value.as_string();
+      return true;
+    case Kind::kBytes:
+      append_as_utf8(value.as_string(), out);
+      return true;
+    case Kind::kTimestamp:
+      out += timestamp_text(value);
+      return true;
+    case Kind::kDuration:
+      out += duration_text(value);
+      return true;
+    case Kind::kList:
+      return list_text(value, out);
     case Kind::kMap:
-    case Kind::kHostMap: return map_text(value, out);
-    default: return refuse("%s takes no value of this type", value);
+    case Kind::kHostMap:
+      return map_text(value, out);
+    default:
+      return refuse("%s takes no value of this type", value);
   }
 }
 
@@ -191,8 +216,8 @@ bool Formatter::number(char verb, int precision, const Value& value) {
     return true;
   }
   char buffer[1600];
-  int length = std::snprintf(buffer, sizeof buffer, verb == 'f' ? "%.*f" : "%.*e", precision,
-                             number);
+  int length =
+      std::snprintf(buffer, sizeof buffer, verb == 'f' ? "%.*f" : "%.*e", precision, number);
   out_.append(buffer, static_cast<size_t>(std::max(0, length)));
   return true;
 }
@@ -271,16 +296,35 @@ Value quote(EvalContext& context, const Value* args) {
   std::string out = "\"";
   for (char c : valid) {
     switch (c) {
-      case '\a': out += "\\a"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\v': out += "\\v"; break;
-      case '\\': out += "\\\\"; break;
-      case '"': out += "\\\""; break;
-      default: out += c;
+      case '\a':
+        out += "\\a";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\v':
+        out += "\\v";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '"':
+        out += "\\\"";
+        break;
+      default:
+        out += c;
     }
   }
   out += '"';

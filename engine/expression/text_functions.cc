@@ -21,6 +21,7 @@ bool charge_for(EvalContext& context, const Value& text) { return context.charge
 /// Linear in the worst case, unlike std::string_view::find.
 size_t position_of(std::string_view text, std::string_view what, size_t from) {
   if (what.empty()) return from;
+  if (what.size() > text.size() - from) return std::string_view::npos;
   const void* at = memmem(text.data() + from, text.size() - from, what.data(), what.size());
   return at ? static_cast<size_t>(static_cast<const char*>(at) - text.data())
             : std::string_view::npos;
@@ -140,8 +141,10 @@ Value size(EvalContext& context, const Value* args) {
       if (!charge_for(context, args[0])) return context.limit_error();
       return Value::of_int(count_code_points(args[0].as_string()));
     case Kind::kMap:
-    case Kind::kHostMap: return Value::of_int(map_size(args[0]));
-    default: return Value::of_int(args[0].size);
+    case Kind::kHostMap:
+      return Value::of_int(map_size(args[0]));
+    default:
+      return Value::of_int(args[0].size);
   }
 }
 

@@ -19,12 +19,10 @@ Value field_in(EvalContext& context, CalendarField which, const Value* args) {
 
 }  // namespace
 
-#define SAPA_CALENDAR_FUNCTION(name, which)                                                 \
-  Value name(EvalContext&, const Value* args) {                                             \
-    return field(CalendarField::which, args[0]);                                            \
-  }                                                                                         \
-  Value name##_in(EvalContext& context, const Value* args) {                                \
-    return field_in(context, CalendarField::which, args);                                   \
+#define SAPA_CALENDAR_FUNCTION(name, which)                                                    \
+  Value name(EvalContext&, const Value* args) { return field(CalendarField::which, args[0]); } \
+  Value name##_in(EvalContext& context, const Value* args) {                                   \
+    return field_in(context, CalendarField::which, args);                                      \
   }
 
 SAPA_CALENDAR_FUNCTION(get_full_year, kFullYear)

@@ -92,7 +92,8 @@ const Unit* take_unit(std::string_view& text) {
 
 __extension__ using Wide = __int128;
 
-/// One number with its unit, in nanoseconds; false if malformed. Saturates far outside of the range.
+/// One number with its unit, in nanoseconds; false if malformed. Saturates far outside of the
+/// range.
 bool take_quantity(std::string_view& text, Wide& out) {
   Wide whole = 0, fraction = 0, scale = 1;
   size_t digits = 0;
@@ -114,7 +115,8 @@ bool take_quantity(std::string_view& text, Wide& out) {
   return true;
 }
 
-/// The zone of a name; remembered per thread, since conditions ask for the same few again and again.
+/// The zone of a name; remembered per thread, since conditions ask for the same few again and
+/// again.
 bool find_zone(std::string_view name, absl::TimeZone& out) {
   if (name.empty() || name == "UTC" || name == "Z") {
     out = absl::UTCTimeZone();
@@ -288,29 +290,43 @@ Value calendar_field(CalendarField field, const Value& timestamp, std::string_vi
   if (!find_zone(zone_name, zone)) return Value::absent();
   absl::CivilSecond civil = absl::ToCivilSecond(absl::FromUnixSeconds(timestamp.integer), zone);
   switch (field) {
-    case CalendarField::kFullYear: return Value::of_int(civil.year());
-    case CalendarField::kMonth: return Value::of_int(civil.month() - 1);
-    case CalendarField::kDate: return Value::of_int(civil.day());
-    case CalendarField::kDayOfMonth: return Value::of_int(civil.day() - 1);
+    case CalendarField::kFullYear:
+      return Value::of_int(civil.year());
+    case CalendarField::kMonth:
+      return Value::of_int(civil.month() - 1);
+    case CalendarField::kDate:
+      return Value::of_int(civil.day());
+    case CalendarField::kDayOfMonth:
+      return Value::of_int(civil.day() - 1);
     case CalendarField::kDayOfWeek:
       // absl counts from Monday.
       return Value::of_int((static_cast<int>(absl::GetWeekday(civil)) + 1) % 7);
-    case CalendarField::kDayOfYear: return Value::of_int(absl::GetYearDay(absl::CivilDay(civil)) - 1);
-    case CalendarField::kHours: return Value::of_int(civil.hour());
-    case CalendarField::kMinutes: return Value::of_int(civil.minute());
-    case CalendarField::kSeconds: return Value::of_int(civil.second());
-    case CalendarField::kMilliseconds: return Value::of_int(timestamp.nanos() / 1'000'000);
+    case CalendarField::kDayOfYear:
+      return Value::of_int(absl::GetYearDay(absl::CivilDay(civil)) - 1);
+    case CalendarField::kHours:
+      return Value::of_int(civil.hour());
+    case CalendarField::kMinutes:
+      return Value::of_int(civil.minute());
+    case CalendarField::kSeconds:
+      return Value::of_int(civil.second());
+    case CalendarField::kMilliseconds:
+      return Value::of_int(timestamp.nanos() / 1'000'000);
   }
   return Value::absent();
 }
 
 Value duration_field(CalendarField field, const Value& duration) {
   switch (field) {
-    case CalendarField::kHours: return Value::of_int(duration.integer / 3600);
-    case CalendarField::kMinutes: return Value::of_int(duration.integer / 60);
-    case CalendarField::kSeconds: return Value::of_int(duration.integer);
-    case CalendarField::kMilliseconds: return Value::of_int(duration.nanos() / 1'000'000);
-    default: return Value::absent();
+    case CalendarField::kHours:
+      return Value::of_int(duration.integer / 3600);
+    case CalendarField::kMinutes:
+      return Value::of_int(duration.integer / 60);
+    case CalendarField::kSeconds:
+      return Value::of_int(duration.integer);
+    case CalendarField::kMilliseconds:
+      return Value::of_int(duration.nanos() / 1'000'000);
+    default:
+      return Value::absent();
   }
 }
 

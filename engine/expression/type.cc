@@ -11,24 +11,41 @@ Type with(TypeKind kind, std::vector<Type> parameters) {
 
 std::string_view base_name(TypeKind kind) {
   switch (kind) {
-    case TypeKind::kDyn: return "dyn";
-    case TypeKind::kNull: return "null";
-    case TypeKind::kBool: return "bool";
-    case TypeKind::kInt: return "int";
-    case TypeKind::kUint: return "uint";
-    case TypeKind::kDouble: return "double";
-    case TypeKind::kString: return "string";
-    case TypeKind::kBytes: return "bytes";
-    case TypeKind::kTimestamp: return "timestamp";
-    case TypeKind::kDuration: return "duration";
-    case TypeKind::kList: return "list";
-    case TypeKind::kMap: return "map";
-    case TypeKind::kOptional: return "optional";
-    case TypeKind::kType: return "type";
-    case TypeKind::kWrapper: return "wrapper";
+    case TypeKind::kDyn:
+      return "dyn";
+    case TypeKind::kNull:
+      return "null";
+    case TypeKind::kBool:
+      return "bool";
+    case TypeKind::kInt:
+      return "int";
+    case TypeKind::kUint:
+      return "uint";
+    case TypeKind::kDouble:
+      return "double";
+    case TypeKind::kString:
+      return "string";
+    case TypeKind::kBytes:
+      return "bytes";
+    case TypeKind::kTimestamp:
+      return "timestamp";
+    case TypeKind::kDuration:
+      return "duration";
+    case TypeKind::kList:
+      return "list";
+    case TypeKind::kMap:
+      return "map";
+    case TypeKind::kOptional:
+      return "optional";
+    case TypeKind::kType:
+      return "type";
+    case TypeKind::kWrapper:
+      return "wrapper";
     case TypeKind::kTypeParam:
-    case TypeKind::kOpaque: return {};
-    case TypeKind::kError: return "error";
+    case TypeKind::kOpaque:
+      return {};
+    case TypeKind::kError:
+      return "error";
   }
   return {};
 }
@@ -59,9 +76,8 @@ const Type& Type::at(size_t i) const {
 }
 
 std::string Type::to_string() const {
-  std::string out(kind == TypeKind::kTypeParam || kind == TypeKind::kOpaque
-                      ? std::string_view(name)
-                      : base_name(kind));
+  std::string out(kind == TypeKind::kTypeParam || kind == TypeKind::kOpaque ? std::string_view(name)
+                                                                            : base_name(kind));
   if (!parameters || parameters->empty()) return out;
   out += '(';
   for (size_t i = 0; i < parameters->size(); ++i) {

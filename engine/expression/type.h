@@ -1,4 +1,5 @@
-// The static types of CEL. A Type is a small immutable value; parameters (of list, map, optional) are shared.
+// The static types of CEL. A Type is a small immutable value; parameters (of list, map, optional)
+// are shared.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +20,14 @@ enum class TypeKind : uint8_t {
   kBytes,
   kTimestamp,
   kDuration,
-  kList,      ///< one parameter: the element
-  kMap,       ///< two: key, value
-  kOptional,  ///< one
-  kType,      ///< one: the type it is a value of
-  kWrapper,   ///< one: the wrapped scalar (google.protobuf.Int64Value …), nullable
-  kTypeParam, ///< a type variable, by name
+  kList,       ///< one parameter: the element
+  kMap,        ///< two: key, value
+  kOptional,   ///< one
+  kType,       ///< one: the type it is a value of
+  kWrapper,    ///< one: the wrapped scalar (google.protobuf.Int64Value …), nullable
+  kTypeParam,  ///< a type variable, by name
   kError,
-  kOpaque,    ///< a host's own type, by name, with parameters
+  kOpaque,  ///< a host's own type, by name, with parameters
 };
 
 struct Type {

@@ -38,11 +38,16 @@ Type type_of_name(std::string_view name) {
   for (const NamedType& type : kTypes) {
     if (type.name != name) continue;
     switch (type.kind) {
-      case TypeKind::kList: return Type::list_of({});
-      case TypeKind::kMap: return Type::map_of({}, {});
-      case TypeKind::kOptional: return Type::optional_of({});
-      case TypeKind::kType: return Type::type_of({});
-      default: return type.kind;
+      case TypeKind::kList:
+        return Type::list_of({});
+      case TypeKind::kMap:
+        return Type::map_of({}, {});
+      case TypeKind::kOptional:
+        return Type::optional_of({});
+      case TypeKind::kType:
+        return Type::type_of({});
+      default:
+        return type.kind;
     }
   }
   return {};

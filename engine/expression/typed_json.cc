@@ -87,7 +87,8 @@ Result<Value> map_from(const Value& json, Arena& arena) {
 
 Result<Value> time_from(const Value& json, bool is_timestamp) {
   if (!json.is(Kind::kString)) return malformed("a time");
-  Value time = is_timestamp ? parse_timestamp(json.as_string()) : parse_duration_text(json.as_string());
+  Value time =
+      is_timestamp ? parse_timestamp(json.as_string()) : parse_duration_text(json.as_string());
   if (time.is_absent() || time.is_error()) return malformed("a time");
   return time;
 }
@@ -133,6 +134,15 @@ void append_text_field(std::string_view name, std::string_view text, std::string
   out += '}';
 }
 
+/// Protobuf's JSON writes 0, 3, 6 or 9 digits of a second.
+std::string with_full_fraction(std::string text) {
+  size_t dot = text.find('.');
+  if (dot == std::string::npos) return text;
+  size_t digits = text.size() - 1 - (dot + 1);  // the last character is the unit
+  text.insert(text.size() - 1, (3 - digits % 3) % 3, '0');
+  return text;
+}
+
 void append_object(std::string_view type, const std::string& value, std::string& out) {
   out += "{\"objectValue\":{\"@type\":\"type.googleapis.com/google.protobuf.";
   out += type;
@@ -152,12 +162,14 @@ Result<Value> value_from_typed_json(const Value& json, Arena& arena) {
   if (name == "int64Value") return integer_from(value, false);
   if (name == "uint64Value") return integer_from(value, true);
   if (name == "doubleValue") return double_from(value);
-  if (name == "stringValue") return value.is(Kind::kString) ? Result<Value>(value) : malformed(name);
+  if (name == "stringValue")
+    return value.is(Kind::kString) ? Result<Value>(value) : malformed(name);
   if (name == "bytesValue") return bytes_from(value, arena);
   if (name == "listValue") return list_from(value, arena);
   if (name == "mapValue") return map_from(value, arena);
   if (name == "typeValue") {
-    return value.is(Kind::kString) ? Value::of_type(value.as_string()) : Result<Value>(malformed(name));
+    return value.is(Kind::kString) ? Value::of_type(value.as_string())
+                                   : Result<Value>(malformed(name));
   }
   if (name == "objectValue") return object_from(value, arena);
   return malformed("unknown kind '" + std::string(name) + "'");
@@ -166,11 +178,15 @@ Result<Value> value_from_typed_json(const Value& json, Arena& arena) {
 void append_typed_json(const Value& value, std::string& out) {
   switch (value.kind) {
     case Kind::kAbsent:
-    case Kind::kNull: out += "{\"nullValue\":null}"; break;
+    case Kind::kNull:
+      out += "{\"nullValue\":null}";
+      break;
     case Kind::kBool:
       out += value.boolean ? "{\"boolValue\":true}" : "{\"boolValue\":false}";
       break;
-    case Kind::kInt: out += "{\"int64Value\":\"" + std::to_string(value.integer) + "\"}"; break;
+    case Kind::kInt:
+      out += "{\"int64Value\":\"" + std::to_string(value.integer) + "\"}";
+      break;
     case Kind::kUint:
       out += "{\"uint64Value\":\"" + std::to_string(value.unsigned_integer) + "\"}";
       break;
@@ -179,15 +195,23 @@ void append_typed_json(const Value& value, std::string& out) {
       append_json(value, out);
       out += '}';
       break;
-    case Kind::kString: append_text_field("stringValue", value.as_string(), out); break;
+    case Kind::kString:
+      append_text_field("stringValue", value.as_string(), out);
+      break;
     case Kind::kBytes:
       out += "{\"bytesValue\":";
       append_json(value, out);
       out += '}';
       break;
-    case Kind::kType: append_text_field("typeValue", value.as_string(), out); break;
-    case Kind::kTimestamp: append_object("Timestamp", timestamp_text(value), out); break;
-    case Kind::kDuration: append_object("Duration", duration_text(value), out); break;
+    case Kind::kType:
+      append_text_field("typeValue", value.as_string(), out);
+      break;
+    case Kind::kTimestamp:
+      append_object("Timestamp", with_full_fraction(timestamp_text(value)), out);
+      break;
+    case Kind::kDuration:
+      append_object("Duration", with_full_fraction(duration_text(value)), out);
+      break;
     case Kind::kList:
       out += "{\"listValue\":{\"values\":[";
       for (uint32_t i = 0; i < value.size; ++i) {
@@ -216,7 +240,9 @@ void append_typed_json(const Value& value, std::string& out) {
       // The mapping has no form of its own for optionals: an empty one is null.
       append_typed_json(value.inner ? *value.inner : Value::null(), out);
       break;
-    case Kind::kError: append_text_field("error", value.as_string(), out); break;
+    case Kind::kError:
+      append_text_field("error", value.as_string(), out);
+      break;
   }
 }
 

@@ -119,8 +119,12 @@ Result<Type> type_from_typed_json(const Value& json) {
 
 void append_type_json(const Type& type, std::string& out) {
   switch (type.kind) {
-    case TypeKind::kDyn: out += "{\"dyn\":{}}"; break;
-    case TypeKind::kNull: out += "{\"null\":null}"; break;
+    case TypeKind::kDyn:
+      out += "{\"dyn\":{}}";
+      break;
+    case TypeKind::kNull:
+      out += "{\"null\":null}";
+      break;
     case TypeKind::kBool:
     case TypeKind::kInt:
     case TypeKind::kUint:
@@ -129,8 +133,12 @@ void append_type_json(const Type& type, std::string& out) {
     case TypeKind::kBytes:
       out += "{\"primitive\":\"" + std::string(primitive_name(type.kind)) + "\"}";
       break;
-    case TypeKind::kTimestamp: out += "{\"well_known\":\"TIMESTAMP\"}"; break;
-    case TypeKind::kDuration: out += "{\"well_known\":\"DURATION\"}"; break;
+    case TypeKind::kTimestamp:
+      out += "{\"well_known\":\"TIMESTAMP\"}";
+      break;
+    case TypeKind::kDuration:
+      out += "{\"well_known\":\"DURATION\"}";
+      break;
     case TypeKind::kWrapper:
       out += "{\"wrapper\":\"" + std::string(primitive_name(type.at(0).kind)) + "\"}";
       break;
@@ -156,7 +164,9 @@ void append_type_json(const Type& type, std::string& out) {
       append_json_string(type.name, out);
       out += '}';
       break;
-    case TypeKind::kError: out += "{\"error\":{}}"; break;
+    case TypeKind::kError:
+      out += "{\"error\":{}}";
+      break;
     case TypeKind::kOptional:
     case TypeKind::kOpaque: {
       out += "{\"abstract_type\":{\"name\":";

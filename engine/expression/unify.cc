@@ -9,9 +9,11 @@ size_t parameter_count(const Type& type) { return type.parameters ? type.paramet
 bool is_equal_or_less_specific(const Type& a, const Type& b) {
   if (a.is_dynamic() || a.is(TypeKind::kTypeParam)) return true;
   if (b.is_dynamic() || b.is(TypeKind::kTypeParam)) return false;
-  if (a.is(TypeKind::kWrapper)) return b.is(TypeKind::kWrapper) ? a == b : a.at(0) == b || b.is(TypeKind::kNull);
+  if (a.is(TypeKind::kWrapper))
+    return b.is(TypeKind::kWrapper) ? a == b : a.at(0) == b || b.is(TypeKind::kNull);
   if (b.is(TypeKind::kNull)) return true;
-  if (a.kind != b.kind || a.name != b.name || parameter_count(a) != parameter_count(b)) return false;
+  if (a.kind != b.kind || a.name != b.name || parameter_count(a) != parameter_count(b))
+    return false;
   if (a.is(TypeKind::kType)) return true;
   for (size_t i = 0; i < parameter_count(a); ++i) {
     if (!is_equal_or_less_specific(a.at(i), b.at(i))) return false;
@@ -30,8 +32,10 @@ bool takes_null(const Type& type) {
     case TypeKind::kTimestamp:
     case TypeKind::kDuration:
     case TypeKind::kOptional:
-    case TypeKind::kOpaque: return true;
-    default: return false;
+    case TypeKind::kOpaque:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -162,7 +166,8 @@ Type Unifier::instantiate(const Type& type, std::vector<std::pair<std::string, T
   }
   if (parameter_count(type) == 0) return type;
   std::vector<Type> parameters;
-  for (const Type& parameter : *type.parameters) parameters.push_back(instantiate(parameter, fresh));
+  for (const Type& parameter : *type.parameters)
+    parameters.push_back(instantiate(parameter, fresh));
   Type result(type.kind);
   result.name = type.name;
   result.parameters = std::make_shared<const std::vector<Type>>(std::move(parameters));

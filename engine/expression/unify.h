@@ -1,5 +1,5 @@
-// Type variables and what they stand for, as in CEL's definition of assignability: a parameter is bound by the
-// first argument, widened by later ones; dyn goes with everything.
+// Type variables and what they stand for, as in CEL's definition of assignability: a parameter is
+// bound by the first argument, widened by later ones; dyn goes with everything.
 #pragma once
 
 #include <string>
@@ -22,7 +22,8 @@ class Unifier {
 
   /// `type` with variables replaced by what they are bound to; unbound ones stay, or become dyn.
   Type substitute(const Type& type, bool unbound_to_dyn = false) const;
-  /// `type` with each parameter (A, B …) replaced by a fresh variable, the same one for the same name.
+  /// `type` with each parameter (A, B …) replaced by a fresh variable, the same one for the same
+  /// name.
   Type instantiate(const Type& type, std::vector<std::pair<std::string, Type>>& fresh);
   /// The type of a list with elements of both types; dyn if they have nothing in common.
   Type join(const Type& a, const Type& b);

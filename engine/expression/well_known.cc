@@ -48,30 +48,43 @@ const Message* find_message(std::string_view name) {
 }
 
 Value wrong_field(EvalContext& context, std::string_view message, const MapEntry& field) {
-  return context.error({"field '", field.key.as_string(), "' of ", message, " cannot be ",
-                        type_name(field.value)});
+  return context.error(
+      {"field '", field.key.as_string(), "' of ", message, " cannot be ", type_name(field.value)});
 }
 
 bool kind_fits(TypeKind type, Kind kind) {
   switch (type) {
-    case TypeKind::kBool: return kind == Kind::kBool;
-    case TypeKind::kBytes: return kind == Kind::kBytes;
-    case TypeKind::kDouble: return kind == Kind::kDouble;
-    case TypeKind::kInt: return kind == Kind::kInt;
-    case TypeKind::kUint: return kind == Kind::kUint;
-    case TypeKind::kString: return kind == Kind::kString;
-    default: return false;
+    case TypeKind::kBool:
+      return kind == Kind::kBool;
+    case TypeKind::kBytes:
+      return kind == Kind::kBytes;
+    case TypeKind::kDouble:
+      return kind == Kind::kDouble;
+    case TypeKind::kInt:
+      return kind == Kind::kInt;
+    case TypeKind::kUint:
+      return kind == Kind::kUint;
+    case TypeKind::kString:
+      return kind == Kind::kString;
+    default:
+      return false;
   }
 }
 
 Value default_of(TypeKind type) {
   switch (type) {
-    case TypeKind::kBool: return Value::of_bool(false);
-    case TypeKind::kBytes: return Value::of_bytes("");
-    case TypeKind::kDouble: return Value::of_double(0);
-    case TypeKind::kInt: return Value::of_int(0);
-    case TypeKind::kUint: return Value::of_uint(0);
-    default: return Value::of_string("");
+    case TypeKind::kBool:
+      return Value::of_bool(false);
+    case TypeKind::kBytes:
+      return Value::of_bytes("");
+    case TypeKind::kDouble:
+      return Value::of_double(0);
+    case TypeKind::kInt:
+      return Value::of_int(0);
+    case TypeKind::kUint:
+      return Value::of_uint(0);
+    default:
+      return Value::of_string("");
   }
 }
 
@@ -81,9 +94,8 @@ Value make_wrapper(EvalContext& context, const Message& message, const MapEntry*
   if (!kind_fits(message.scalar, value.kind)) return wrong_field(context, message.name, *field);
   if (message.bits == 32) {
     if (value.kind == Kind::kDouble) return Value::of_double(static_cast<float>(value.number));
-    bool fits = value.kind == Kind::kInt
-                    ? value.integer >= INT32_MIN && value.integer <= INT32_MAX
-                    : value.unsigned_integer <= UINT32_MAX;
+    bool fits = value.kind == Kind::kInt ? value.integer >= INT32_MIN && value.integer <= INT32_MAX
+                                         : value.unsigned_integer <= UINT32_MAX;
     if (!fits) return context.error({"the number is out of the range of ", message.name});
   }
   return value;
@@ -152,12 +164,18 @@ Type well_known_type(std::string_view name) {
   const Message* message = find_message(name);
   if (!message) return TypeKind::kError;
   switch (message->shape) {
-    case Shape::kWrapper: return Type::wrapper_of(message->scalar);
-    case Shape::kValue: return TypeKind::kDyn;
-    case Shape::kStruct: return Type::map_of(TypeKind::kString, TypeKind::kDyn);
-    case Shape::kList: return Type::list_of(TypeKind::kDyn);
-    case Shape::kTimestamp: return TypeKind::kTimestamp;
-    case Shape::kDuration: return TypeKind::kDuration;
+    case Shape::kWrapper:
+      return Type::wrapper_of(message->scalar);
+    case Shape::kValue:
+      return TypeKind::kDyn;
+    case Shape::kStruct:
+      return Type::map_of(TypeKind::kString, TypeKind::kDyn);
+    case Shape::kList:
+      return Type::list_of(TypeKind::kDyn);
+    case Shape::kTimestamp:
+      return TypeKind::kTimestamp;
+    case Shape::kDuration:
+      return TypeKind::kDuration;
   }
   return TypeKind::kError;
 }
@@ -166,7 +184,8 @@ Type well_known_field(std::string_view name, std::string_view field) {
   const Message* message = find_message(name);
   if (!message) return TypeKind::kError;
   switch (message->shape) {
-    case Shape::kWrapper: return field == "value" ? message->scalar : TypeKind::kError;
+    case Shape::kWrapper:
+      return field == "value" ? message->scalar : TypeKind::kError;
     case Shape::kValue:
       if (field == "null_value") return TypeKind::kDyn;
       if (field == "number_value") return TypeKind::kDouble;
@@ -212,8 +231,10 @@ Value make_well_known(EvalContext& context, std::string_view name, const MapEntr
     }
   }
   switch (message->shape) {
-    case Shape::kWrapper: return make_wrapper(context, *message, count > 0 ? fields : nullptr);
-    case Shape::kValue: return count == 0 ? Value::null() : make_json_value(context, fields[0]);
+    case Shape::kWrapper:
+      return make_wrapper(context, *message, count > 0 ? fields : nullptr);
+    case Shape::kValue:
+      return count == 0 ? Value::null() : make_json_value(context, fields[0]);
     case Shape::kStruct:
       if (count == 0) return Value::of_map(nullptr, 0);
       if (fields[0].value.kind != Kind::kMap && fields[0].value.kind != Kind::kHostMap) {
@@ -225,7 +246,8 @@ Value make_well_known(EvalContext& context, std::string_view name, const MapEntr
       if (fields[0].value.kind != Kind::kList) return wrong_field(context, name, fields[0]);
       return to_json_value(context, fields[0].value);
     case Shape::kTimestamp:
-    case Shape::kDuration: return make_time(context, *message, fields, count);
+    case Shape::kDuration:
+      return make_time(context, *message, fields, count);
   }
   return Value::null();
 }
@@ -244,15 +266,20 @@ Value to_json_value(EvalContext& context, const Value& value) {
         return context.string(value.as_string());
       }
       return context.string(absl::Base64Escape(absl::string_view(value.text, value.size)));
-    case Kind::kTimestamp: return context.string(timestamp_text(value));
-    case Kind::kDuration: return context.string(duration_text(value));
-    case Kind::kList: return json_list(context, value);
+    case Kind::kTimestamp:
+      return context.string(timestamp_text(value));
+    case Kind::kDuration:
+      return context.string(duration_text(value));
+    case Kind::kList:
+      return json_list(context, value);
     case Kind::kMap:
-    case Kind::kHostMap: return json_map(context, value);
+    case Kind::kHostMap:
+      return json_map(context, value);
     case Kind::kType:
     case Kind::kOptional:
       return context.error({"a value of type ", type_name(value), " has no form in JSON"});
-    default: return value;
+    default:
+      return value;
   }
 }
 

@@ -1,5 +1,5 @@
-// The messages of google.protobuf that are values of the language: wrappers, Struct, Value, ListValue,
-// Timestamp and Duration. All other messages are refused.
+// The messages of google.protobuf that are values of the language: wrappers, Struct, Value,
+// ListValue, Timestamp and Duration. All other messages are refused.
 #pragma once
 
 #include <string>
@@ -23,7 +23,8 @@ std::string unsupported_message(std::string_view name);
 Value make_well_known(EvalContext& context, std::string_view message, const MapEntry* fields,
                       uint32_t count);
 
-/// CEL's conversion to JSON values: numbers as doubles (strings beyond 2^53), bytes as base64, times as texts.
+/// CEL's conversion to JSON values: numbers as doubles (strings beyond 2^53), bytes as base64,
+/// times as texts.
 Value to_json_value(EvalContext& context, const Value& value);
 
 }  // namespace sapa::expression

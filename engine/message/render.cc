@@ -24,25 +24,6 @@ std::string_view explain(Arena& arena, std::string_view what, std::string_view w
 
 }  // namespace
 
-void append_text(const Value& value, std::string& out) {
-  switch (value.kind) {
-    case Kind::kString: out += value.as_string(); return;
-    case Kind::kAbsent:
-    case Kind::kNull: return;
-    case Kind::kOptional:
-      if (value.inner != nullptr) append_text(*value.inner, out);
-      return;
-    case Kind::kTimestamp:
-    case Kind::kDuration:
-    case Kind::kBytes: {
-      std::string quoted = to_json(value);
-      out.append(quoted, 1, quoted.size() - 2);
-      return;
-    }
-    default: append_json(value, out);
-  }
-}
-
 bool Renderer::render_text(const LocalizedText& text, std::string_view locale,
                            const Evaluation& evaluation, Arena& arena, std::string_view& out,
                            std::string_view& why) {

@@ -25,8 +25,4 @@ class Renderer {
   std::string scratch_;
 };
 
-/// As texts show it: a string as it is, whole numbers without a point, times as RFC 3339, nothing for null and an empty
-/// optional, JSON for lists and maps.
-void append_text(const Value& value, std::string& out);
-
 }  // namespace sapa

@@ -50,7 +50,7 @@ Result<HotCustomer*> CustomerTable::load(std::string_view id, bool create) {
   }
   customer.id = id;
   decider_.adopt(customer);
-  if (*found) hot->stored_due = decider_.next_due(customer);
+  if (*found) hot->stored_due = hot->queued_before = decider_.next_due(customer);
   hot->bytes = customer.memory_bytes() + kOverheadBytes;
   bytes_ += hot->bytes;
   HotCustomer* raw = hot.get();

@@ -26,7 +26,9 @@ struct HotCustomer {
   bool dirty = false;             ///< changed in the epoch that is being worked on
   bool referenced = true;         ///< used since the hand of the clock came by
   Timestamp stored_due = Timestamp::never();  ///< the timer index's entry, as of the last epoch taken
-  Timestamp queued_due = Timestamp::never();  ///< the earliest entry in the timer queue
+  Timestamp queued_due = Timestamp::never();  ///< the earliest entry put into the timer queue since it became hot
+  /// The queue surely has an entry at or before this one from before it became hot; never() once one has been taken.
+  Timestamp queued_before = Timestamp::never();
   size_t bytes = 0;
 };
 

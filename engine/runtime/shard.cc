@@ -170,7 +170,7 @@ Status Shard::process(const Event& event, Timestamp wall, Epoch& epoch) {
 
 void Shard::queue_timer(HotCustomer& hot) {
   Timestamp due = decider_.next_due(hot.customer);
-  if (due >= hot.queued_due) return;
+  if (due >= hot.queued_due || due >= hot.queued_before) return;
   hot.queued_due = due;
   timers_.push(due, hot.customer.id);
 }
@@ -180,15 +180,18 @@ Status Shard::fire_timers(Timestamp wall, Epoch& epoch) {
   writer_.set_epoch(epoch);
   std::optional<Timestamp> wall_time;
   if (options_.clock == ClockMode::kWall) wall_time = wall;
+  // One moment at a time, so that the order over customers is that of the due times, whatever entries are stale.
   while (timers_.earliest() <= clock_.now()) {
+    Timestamp due = timers_.earliest();
     std::string id = timers_.pop();
     auto found = table_->find(id);
     if (!found) return found.error();
     if (*found == nullptr) continue;
     HotCustomer& hot = **found;
-    hot.queued_due = Timestamp::never();
-    if (decider_.next_due(hot.customer) <= clock_.now()) {
-      decider_.fire_due(hot.customer, clock_.now(), wall_time);
+    hot.queued_before = Timestamp::never();
+    if (hot.queued_due <= due) hot.queued_due = Timestamp::never();
+    if (decider_.next_due(hot.customer) <= due) {
+      decider_.fire_due(hot.customer, due, wall_time);
       counters_.timers_fired += 1;
       table_->mark_dirty(hot);
     }

@@ -245,6 +245,11 @@ void Worker::commit_everything() {
 
 void Worker::on_lost() {
   spdlog::warn("partitions were lost; dropping what is not committed");
+  if (committer_ && committer_->busy()) {
+    // What became of the commit is no matter to shards that are gone, but a failed one has spoiled the connection.
+    Committer::Done done = committer_->wait();
+    fail(std::move(done.status));
+  }
   drop_everything();
   set_readiness("waiting for partitions");
 }

@@ -108,6 +108,9 @@ bool can_be_text(const expression::Type& type) {
 
 void Compiler::error(const Piece& piece, uint32_t offset, uint32_t length, std::string message,
                      std::string suggestion) {
+  if (findings_.full()) {  // still counts, but need not be placed
+    return findings_.error(piece.node, std::move(message), std::move(suggestion));
+  }
   std::vector<uint32_t> offsets = scalar_offsets(piece.node);
   size_t begin = std::min(piece.begin + offset, offsets.size() - 1);
   size_t end = std::min(begin + std::max<uint32_t>(length, 1), offsets.size() - 1);
@@ -250,6 +253,7 @@ void Compiler::report_undeclared(const Piece& piece, const Scope& scope, const N
 /// `event` and `customer` are open maps, so a misspelt `event.propertes` is no error; it is hardly
 /// meant, though.
 void Compiler::warn_of_likely_typos(const Piece& piece, const Scope& scope) {
+  if (findings_.full()) return;
   for (const NameChain& chain : name_chains(piece.source)) {
     std::string_view root = chain.parts[0].name;
     if (chain.parts.size() < 2 || (root != "event" && root != "customer")) continue;

@@ -48,7 +48,7 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 void Findings::add(Finding::Severity severity, const SourceText& source, uint32_t offset,
                    uint32_t bytes, std::string message, std::string suggestion) {
   if (severity == Finding::Severity::kError) ++errors_;
-  if (findings_.size() >= kMaxFindings) return;
+  if (full()) return;
   Finding finding;
   finding.severity = severity;
   finding.position = source.position(offset);
@@ -80,7 +80,7 @@ void Findings::warning(const Node& node, std::string message, std::string sugges
 
 std::string Findings::nearest(std::string_view name,
                               const std::vector<std::string>& candidates) const {
-  if (findings_.size() >= kMaxFindings || name.size() > kLongestNameCompared) return {};
+  if (full() || name.size() > kLongestNameCompared) return {};
   const std::string* best = nullptr;
   size_t best_distance = tolerance(name.size()) + 1;
   for (const std::string& candidate : candidates) {

@@ -24,6 +24,8 @@ class Findings {
   void error(const Node& node, std::string message, std::string suggestion = {});
   void warning(const Node& node, std::string message, std::string suggestion = {});
 
+  /// No more are taken in: what an author would have to be told can be left out now.
+  bool full() const { return findings_.size() >= kMaxFindings; }
   bool has_errors() const { return errors_ > 0; }
   size_t errors() const { return errors_; }
   /// The candidate nearest to `name` by edit distance, or empty if none is near.
@@ -33,6 +35,7 @@ class Findings {
 
  private:
   static constexpr size_t kMaxFindings = 500;
+
   void add(Finding::Severity severity, const SourceText& source, uint32_t offset, uint32_t bytes,
            std::string message, std::string suggestion);
 

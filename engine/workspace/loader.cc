@@ -155,6 +155,7 @@ Result<std::string> read_file(const fs::path& path) {
 bool Loading::take_name(std::string_view what, const Node& name) {
   auto [at, is_new] = taken_.try_emplace(std::string(what) + " " + name.text, &name);
   if (is_new) return true;
+  if (findings.full()) return false;  // there is an error already
   SourcePosition first = at->second->position();
   std::string shared = what == "segment" ? " (segments and stages share their names)" : "";
   findings.error(name, std::string(what) + " `" + name.text + "` is defined twice; first at " +

@@ -144,20 +144,28 @@ class TreeBuilder : public YAML::EventHandler {
     std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
       return mapping.keys[a].text < mapping.keys[b].text;
     });
-    std::vector<size_t> repeated;
+    std::vector<bool> repeated(order.size());
+    bool any = false;
     for (size_t i = 1; i < order.size(); ++i) {
       const Node& first = mapping.keys[order[i - 1]];
       const Node& second = mapping.keys[order[i]];
       if (second.text != first.text) continue;
       findings_.error(second, "`" + second.text + "` stands here twice; first in line " +
                                   std::to_string(first.position().line));
-      repeated.push_back(order[i]);
+      repeated[order[i]] = any = true;
     }
-    std::sort(repeated.rbegin(), repeated.rend());
-    for (size_t i : repeated) {
-      mapping.keys.erase(mapping.keys.begin() + static_cast<ptrdiff_t>(i));
-      mapping.items.erase(mapping.items.begin() + static_cast<ptrdiff_t>(i));
+    if (!any) return;
+    size_t kept = 0;
+    for (size_t i = 0; i < order.size(); ++i) {
+      if (repeated[i]) continue;
+      if (kept != i) {
+        mapping.keys[kept] = std::move(mapping.keys[i]);
+        mapping.items[kept] = std::move(mapping.items[i]);
+      }
+      ++kept;
     }
+    mapping.keys.resize(kept);
+    mapping.items.resize(kept);
   }
 
   const SourceText& source_;
@@ -174,12 +182,17 @@ void refuse_unreadable(const std::string& text) {
   if (text.size() > kMaxFileBytes) {
     throw Refused(0, "the file is larger than 1 MiB; split it into several");
   }
+  size_t line_start = 0;
   for (size_t at = 0; at < text.size();) {
     size_t length = utf8_sequence_length(std::string_view(text).substr(at));
     if (length == 0) throw Refused(static_cast<uint32_t>(at), "the file is not UTF-8 text");
     auto byte = static_cast<uint8_t>(text[at]);
     if ((byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F) {
       throw Refused(static_cast<uint32_t>(at), "the file holds a control character");
+    }
+    if (byte == '\n') line_start = at + 1;
+    if (at + 1 - line_start > kMaxLineBytes) {
+      throw Refused(static_cast<uint32_t>(line_start), "the line is longer than 16 KiB");
     }
     at += length;
   }

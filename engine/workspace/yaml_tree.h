@@ -36,6 +36,7 @@ struct Node {
 std::string_view kind_name(Node::Kind kind);
 
 inline constexpr size_t kMaxFileBytes = 1 << 20;
+inline constexpr size_t kMaxLineBytes = 16 << 10;  ///< keeps the search for columns cheap
 inline constexpr size_t kMaxYamlDepth = 32;
 
 /// The documents of one file, in order. Those before an error are there; the error is in

@@ -1,7 +1,8 @@
-// libFuzzer: any bytes as an expression, through parser, checker, compiler and evaluator, checked and unchecked.
-// What it proves: no crash, no undefined behaviour, no stall; and that folding constants changes no result.
-// Build: clang++-14 -std=c++20 -fsanitize=fuzzer,address,undefined with the sources of engine/expression and
-// engine/base (tests/fuzz/README.md).
+// libFuzzer: any bytes as an expression, through parser, checker, compiler and evaluator, checked and
+// unchecked. What it proves: no crash, no undefined behaviour, no stall, diagnostics inside of the
+// source, and a folded program equal to its evaluation. Built by clang++-14 -std=c++20
+// -fsanitize=fuzzer,address,undefined with the sources of engine/expression and engine/base; run as
+// expression_fuzz CORPUS tests/fuzz/seeds/expression -dict=tests/fuzz/expression.dict
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -29,21 +30,29 @@ class Counts : public HostMap {
 class Shop : public Activation {
  public:
   Shop() {
-    event_ = JsonReader()
-                 .read(R"({"name":"Order","n":3,"u":18446744073709551615,"d":1.5,"s":"Grüße","b":true,)"
-                       R"("z":null,"l":[1,2.5,"a",[],{}],"m":{"k":{"j":[0]}}})",
-                       arena_)
-                 .value();
+    event_ =
+        JsonReader()
+            .read(R"({"name":"Order","n":3,"u":18446744073709551615,"d":1.5,"s":"Grüße","b":true,)"
+                  R"("z":null,"l":[1,2.5,"a",[],{}],"m":{"k":{"j":[0]}}})",
+                  arena_)
+            .value();
   }
   Value load(uint32_t slot) const override {
     switch (slot) {
-      case 0: return event_;
-      case 1: return Value::of_timestamp(1'772'400'000, 5);
-      case 2: return Value::of_host_map(&counts_);
-      case 3: return Value::of_int(7);
-      case 4: return event_.field("l");
-      case 5: return Value::of_string("Jakarta");
-      default: return Value::absent();
+      case 0:
+        return event_;
+      case 1:
+        return Value::of_timestamp(1'772'400'000, 5);
+      case 2:
+        return Value::of_host_map(&counts_);
+      case 3:
+        return Value::of_int(7);
+      case 4:
+        return event_.field("l");
+      case 5:
+        return Value::of_string("Jakarta");
+      default:
+        return Value::absent();
     }
   }
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Do two files of triggers hold the same triggers? Compares the multisets of (campaign, userId, time).
+"""Do two files of triggers hold the same triggers?
 
-A record may hold more fields; `time` is milliseconds since 1970 or RFC 3339. With --events, only
-triggers up to the earliest last event of any partition count, as the workload says: what fell due
-after that depends on how far each partition got. Exits with 0 if equal, 1 if different or if there
-was nothing to compare.
+Compares the multisets of (campaign, userId, time). A record may hold more fields; `time` is
+milliseconds since 1970 or RFC 3339. With --events, only triggers up to the earliest last event of
+any partition count, as the workload says: what fell due after that depends on how far each
+partition got. Exits with 0 if equal, 1 if different or if there was nothing to compare.
 """
 
 import argparse
@@ -61,7 +61,8 @@ def report(left, right, names, limit, out):
             for key, count in found[:limit]:
                 out.write(f"{campaign}: only in {name:{width}}: {describe(key, count)}\n")
             if len(found) > limit:
-                out.write(f"{campaign}: only in {name:{width}}: ... and {len(found) - limit} more\n")
+                more = len(found) - limit
+                out.write(f"{campaign}: only in {name:{width}}: ... and {more} more\n")
 
 
 def main():

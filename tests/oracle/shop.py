@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The triggers that the workload `shop` must give, computed from its rules as directly as possible.
 
-Reads events (NDJSON), writes one line {"campaign", "userId", "time", "channel"} per sent trigger, by
-time. It keeps the whole history of each customer and counts over it by definition: nothing is expired,
-cached or kept as a running figure, so that there is little to get wrong. It shares no code with the
-engine.
+Reads events (NDJSON), writes one line {"campaign", "userId", "time", "channel"} per sent trigger,
+by time. It keeps the whole history of each customer and counts over it by definition: nothing is
+expired, cached or kept as a running figure, so that there is little to get wrong. It shares no code
+with the engine.
 
 usage: shop.py [--partitions P] EVENTS
   EVENTS          a file, a .gz file, or - for standard input
@@ -14,6 +14,7 @@ usage: shop.py [--partitions P] EVENTS
 
 import argparse
 import json
+import signal
 import sys
 from bisect import bisect_right
 from collections import defaultdict
@@ -157,6 +158,7 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader that has enough ends us quietly
     try:
         main()
     except (OSError, ValueError, KeyError) as error:

@@ -1,4 +1,4 @@
-"""What the oracles and checks share: reading NDJSON, event times, and Kafka's choice of partition."""
+"""What the oracles and checks share: NDJSON, event times, Kafka's choice of partition."""
 
 import gzip
 import json

@@ -136,7 +136,8 @@ class Carts(unittest.TestCase):
             stream = Stream()
             stream.cart(minutes=1)
             stream.view(user="c2", minutes=end)
-            self.assertEqual(stream.fired(), [("cart-abandonment", at(minutes=31))] if fires else [])
+            expected = [("cart-abandonment", at(minutes=31))] if fires else []
+            self.assertEqual(stream.fired(), expected)
 
     def test_only_the_customers_own_partition_counts(self):
         # As a real broker placed these keys on four partitions.
@@ -213,6 +214,9 @@ class Cap(unittest.TestCase):
 
     def test_three_in_24_hours_and_not_a_fourth(self):
         self.assertEqual(self.opened([1, 2, 3, 4]), [at(hours=1), at(hours=2), at(hours=3)])
+
+    def test_the_first_counts_for_24_hours(self):
+        self.assertEqual(self.opened([1, 2, 3, 24]), [at(hours=1), at(hours=2), at(hours=3)])
 
     def test_the_first_has_left_the_window_after_exactly_24_hours(self):
         self.assertEqual(self.opened([1, 2, 3, 25, 26]),

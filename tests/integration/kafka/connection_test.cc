@@ -119,7 +119,8 @@ TEST(ExactlyOnce, SuccessorFencesItsPredecessor) {
 }
 
 TEST(ExactlyOnce, WorkOfAnEarlierGenerationIsRefused) {
-  // Two members with transactional ids of their own, so that only the group can tell that one is outdated.
+  // Two members with transactional ids of their own, so that only the group can tell that one is
+  // outdated.
   KafkaConfig config = fresh_config();
   config.options["consumer.session.timeout.ms"] = "6000";
   config.options["consumer.max.poll.interval.ms"] = "6000";
@@ -129,7 +130,8 @@ TEST(ExactlyOnce, WorkOfAnEarlierGenerationIsRefused) {
   auto other = connect(config, 1);
   Witness awake;
   // The sleeper doesn't poll, so the group goes on without it.
-  poll_until(*other, awake, [&] { return awake.assigned.size() == 2; }, 30);
+  poll_until(
+      *other, awake, [&] { return awake.assigned.size() == 2; }, 30);
 
   EpochMaker maker;
   maker.output(maker.shard(0, 5, "m"), Stream::kTriggers, "ana", "too late");

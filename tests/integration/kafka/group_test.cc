@@ -99,7 +99,7 @@ void wait_for(const std::function<bool()>& done, int seconds = 30) {
 
 TEST(Group, RebalanceLosesAndRepeatsNothing) {
   const KafkaConfig config = fresh_config(4);
-  constexpr int kRecords = 3000;
+  constexpr int kRecords = 1500;
   std::atomic<bool> published{false};
   std::thread publisher([&] {
     for (int i = 0; i < kRecords; ++i) {

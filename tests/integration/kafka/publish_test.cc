@@ -1,12 +1,12 @@
 // `sapa publish`: files in, records on the topic, keyed and timed as the engine expects them.
 #include "engine/cli/publish.h"
 
-#include <gmock/gmock.h>
-#include <zlib.h>
-
 #include <cstdio>
 #include <fstream>
 #include <sstream>
+
+#include <gmock/gmock.h>
+#include <zlib.h>
 
 #include "connectors/kafka/publisher.h"
 #include "engine/base/hash.h"

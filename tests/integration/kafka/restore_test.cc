@@ -1,8 +1,9 @@
 // A shard's state comes back as it was committed, whatever lies between.
+#include "connectors/kafka/restore.h"
+
 #include <chrono>
 #include <thread>
 
-#include "connectors/kafka/restore.h"
 #include "tests/integration/kafka/support.h"
 
 namespace sapa::kafka {

@@ -1,11 +1,11 @@
 #include "tests/integration/kafka/support.h"
 
-#include <unistd.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <stdexcept>
+
+#include <unistd.h>
 
 #include "connectors/kafka/client.h"
 #include "connectors/kafka/message.h"
@@ -56,8 +56,8 @@ std::string bootstrap_servers() {
 
 KafkaConfig fresh_names(int32_t partitions) {
   static std::atomic<int> count{0};
-  const std::string name =
-      "t" + std::to_string(wall_ms()) + "-" + std::to_string(getpid()) + "-" + std::to_string(++count);
+  const std::string name = "t" + std::to_string(wall_ms()) + "-" + std::to_string(getpid()) + "-" +
+                           std::to_string(++count);
   KafkaConfig config;
   config.bootstrap_servers = bootstrap_servers();
   config.group = name + "-group";
@@ -106,7 +106,8 @@ void Witness::on_items(std::span<const InputItem> items) {
 Status Witness::on_assigned(std::span<const Assignment> given) {
   ++assignments;
   assigned.clear();
-  for (const Assignment& assignment : given) assigned[assignment.partition] = assignment.next_offset;
+  for (const Assignment& assignment : given)
+    assigned[assignment.partition] = assignment.next_offset;
   return {};
 }
 
@@ -114,7 +115,8 @@ void poll_until(Connection& connection, InputHandler& handler, const std::functi
                 int seconds) {
   const int64_t deadline = wall_ms() + seconds * 1000;
   while (!done()) {
-    if (wall_ms() > deadline) throw std::runtime_error("not in time; health: " + connection.health());
+    if (wall_ms() > deadline)
+      throw std::runtime_error("not in time; health: " + connection.health());
     Status status = connection.poll(milliseconds(50), handler);
     if (!status) throw std::runtime_error(status.error().message);
   }
@@ -133,12 +135,12 @@ void publish(const std::string& topic, int32_t partition, const std::string& key
   for (const auto& [name, text] : headers) {
     rd_kafka_header_add(given, name.c_str(), -1, text.data(), static_cast<ssize_t>(text.size()));
   }
-  const rd_kafka_resp_err_t code = rd_kafka_producev(
-      client.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition),
-      RD_KAFKA_V_KEY(key.data(), key.size()),
-      RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
-      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_TIMESTAMP(time_ms),
-      RD_KAFKA_V_HEADERS(given), RD_KAFKA_V_END);
+  const rd_kafka_resp_err_t code =
+      rd_kafka_producev(client.get(), RD_KAFKA_V_TOPIC(topic.c_str()),
+                        RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_KEY(key.data(), key.size()),
+                        RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
+                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_TIMESTAMP(time_ms),
+                        RD_KAFKA_V_HEADERS(given), RD_KAFKA_V_END);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR ||
       rd_kafka_flush(client.get(), 10'000) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     throw std::runtime_error("cannot publish to " + topic);

@@ -1,15 +1,15 @@
-// What the tests against a real broker share: fresh topics for each test, a worker that writes down what it is told, and
-// plain reading and writing beside the code under test.
+// What the tests against a real broker share: fresh topics for each test, a worker that writes down
+// what it is told, and plain reading and writing beside the code under test.
 #pragma once
-
-#include <gtest/gtest.h>
-#include <librdkafka/rdkafka.h>
 
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <librdkafka/rdkafka.h>
 
 #include "connectors/kafka/config.h"
 #include "connectors/kafka/connection.h"
@@ -42,8 +42,15 @@ class Witness : public InputHandler {
  public:
   void on_items(std::span<const InputItem> items) override;
   Status on_assigned(std::span<const Assignment> assignments) override;
-  void on_revoked() override { ++revoked; if (before_revoke) before_revoke(); assigned.clear(); }
-  void on_lost() override { ++lost; assigned.clear(); }
+  void on_revoked() override {
+    ++revoked;
+    if (before_revoke) before_revoke();
+    assigned.clear();
+  }
+  void on_lost() override {
+    ++lost;
+    assigned.clear();
+  }
 
   std::vector<SeenRecord> records;
   std::map<int32_t, int64_t> read_to;  ///< by partition: the highest kReadTo
@@ -51,8 +58,8 @@ class Witness : public InputHandler {
     int64_t offset = 0;
     int64_t as_of_ms = 0;
   };
-  std::map<int32_t, End> ends;         ///< the latest kEnd
-  std::map<int32_t, int64_t> assigned; ///< next_offset by partition, while assigned
+  std::map<int32_t, End> ends;          ///< the latest kEnd
+  std::map<int32_t, int64_t> assigned;  ///< next_offset by partition, while assigned
   int assignments = 0, revoked = 0, lost = 0;
   std::function<void()> before_revoke;
 };

@@ -23,7 +23,8 @@ std::string sorted_json(const Value& value) {
   }
   std::vector<std::string> entries;
   for (uint32_t i = 0; i < value.size; ++i) {
-    entries.push_back(sorted_json(value.entries[i].key) + ":" + sorted_json(value.entries[i].value));
+    entries.push_back(sorted_json(value.entries[i].key) + ":" +
+                      sorted_json(value.entries[i].value));
   }
   std::sort(entries.begin(), entries.end());
   std::string out = "{";
@@ -91,7 +92,8 @@ Outcome run_case(const Value& row) {
   }
   CompileOptions options;
   Value check = row.field("check");
-  options.check = !row.field("disable_check").is_true() && !(check.is(Kind::kBool) && !check.boolean);
+  options.check =
+      !row.field("disable_check").is_true() && !(check.is(Kind::kBool) && !check.boolean);
   Diagnostics diagnostics;
   auto program = compile(row.field("expr").as_string(), environment, diagnostics, options);
   if (!program) {

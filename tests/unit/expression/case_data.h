@@ -34,8 +34,8 @@ struct Outcome {
   std::string error;
 };
 
-/// Runs a case: "expr", with "vars" (plain) or "bindings" (typed), "type_env", "container", "check" or
-/// "disable_check", "check_only".
+/// Runs a case: "expr", with "vars" (plain) or "bindings" (typed), "type_env", "container", "check"
+/// or "disable_check", "check_only".
 Outcome run_case(const Value& row);
 /// The outcome of an expression without variables.
 Outcome run_expression(std::string_view source);

@@ -1,8 +1,9 @@
-// The project's own cases: cases/*.jsonl, each {"expr": …, "is": an expression with the same value} or
+// The project's own cases: cases/*.jsonl, each {"expr": …, "is": an expression with the same value}
+// or
 // {"expr": …, "fails": a part of the message}.
-#include <gtest/gtest.h>
-
 #include <filesystem>
+
+#include <gtest/gtest.h>
 
 #include "case_data.h"
 
@@ -36,8 +37,9 @@ TEST_P(OwnCases, HaveTheirValuesAndErrors) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, OwnCases,
-                         testing::Values("conversions", "errors_absorbed", "literals", "macros", "names",
-                                         "numbers", "operators", "optionals", "texts", "times"),
+                         testing::Values("conversions", "errors_absorbed", "literals", "macros",
+                                         "names", "numbers", "operators", "optionals", "texts",
+                                         "times"),
                          [](const auto& file) { return file.param; });
 
 TEST(OwnCases, AreAllListed) {

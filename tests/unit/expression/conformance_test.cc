@@ -1,9 +1,9 @@
-// The cases of CEL's conformance suite, if the file is there: at least 98 of 100 must pass, and the others are
-// listed in engine/expression/README.md.
-#include <gtest/gtest.h>
-
+// The cases of CEL's conformance suite, if the file is there: at least 98 of 100 must pass, and the
+// others are listed in engine/expression/README.md.
 #include <cstdlib>
 #include <filesystem>
+
+#include <gtest/gtest.h>
 
 #include "case_data.h"
 #include "engine/base/json.h"

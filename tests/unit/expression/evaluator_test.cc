@@ -1,7 +1,7 @@
 // Variables, host maps and memory during evaluation; the values of expressions are in cases/.
-#include <gtest/gtest.h>
-
 #include <map>
+
+#include <gtest/gtest.h>
 
 #include "case_data.h"
 #include "engine/base/json.h"
@@ -31,7 +31,9 @@ class Evaluation : public testing::Test {
     environment_.declare("metrics.views", Type::map_of(TypeKind::kString, TypeKind::kInt), 1);
     environment_.declare("metrics.recent", TypeKind::kInt, 2);
     environment_.declare("customer.first_name", TypeKind::kString, 3);
-    slots_.set(0, read(R"({"name": "Product Viewed", "properties": {"price": 250000, "tags": ["a", "b"]}})"));
+    slots_.set(
+        0,
+        read(R"({"name": "Product Viewed", "properties": {"price": 250000, "tags": ["a", "b"]}})"));
     slots_.set(1, Value::of_host_map(&views_));
   }
 
@@ -96,7 +98,8 @@ TEST_F(Evaluation, ChecksWhatTheHostGivesAgainstTheOverload) {
   slots_.set(3, Value::of_int(7));
   EXPECT_EQ(result("customer.first_name.contains('a')"),
             "error: no such overload: contains of (int, string)");
-  EXPECT_EQ(result("customer.first_name.matches('a')"), "error: no such overload: matches of (int)");
+  EXPECT_EQ(result("customer.first_name.matches('a')"),
+            "error: no such overload: matches of (int)");
 }
 
 TEST_F(Evaluation, PassesOnErrorsOfVariables) {

@@ -1,7 +1,7 @@
 // `sapa expr`: one answer a line, whatever the line holds.
-#include <gtest/gtest.h>
-
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "engine/cli/expr.h"
 
@@ -42,21 +42,22 @@ TEST(ExprCommand, AnswersTypedJson) {
   EXPECT_EQ(lines[0], R"json({"value":{"uint64Value":"5"},"type":{"dyn":{}}})json");
   EXPECT_EQ(
       lines[1],
-      R"json({"value":{"listValue":{"values":[{"objectValue":{"@type":"type.googleapis.com/google.protobuf.Duration","value":"1.5s"}},{"bytesValue":"YQ=="},{"doubleValue":"Infinity"},{"typeValue":"int"},{"nullValue":null}]}}})json");
+      R"json({"value":{"listValue":{"values":[{"objectValue":{"@type":"type.googleapis.com/google.protobuf.Duration","value":"1.500s"}},{"bytesValue":"YQ=="},{"doubleValue":"Infinity"},{"typeValue":"int"},{"nullValue":null}]}}})json");
   EXPECT_EQ(
       lines[2],
       R"json({"value":{"mapValue":{"entries":[{"key":{"int64Value":"1"},"value":{"bytesValue":"YQ=="}}]}}})json");
-  EXPECT_EQ(lines[3],
-            R"json({"value":{"listValue":{"values":[{"stringValue":"1"}]}},"type":{"list_type":{"elem_type":{"primitive":"STRING"}}}})json");
+  EXPECT_EQ(
+      lines[3],
+      R"json({"value":{"listValue":{"values":[{"stringValue":"1"}]}},"type":{"list_type":{"elem_type":{"primitive":"STRING"}}}})json");
   EXPECT_EQ(lines[4], R"json({"type":{"primitive":"INT64"}})json");
 }
 
 TEST(ExprCommand, AnswersEveryLineOnce) {
   std::string deep(100'000, '[');
   std::string huge = "{\"expr\": \"" + std::string(5 << 20, 'a') + "\"}";
-  auto lines = answers("garbage\n\n[]\n{}\n{\"expr\": 1}\n{\"expr\": \"1\", \"vars\": []}\n" + deep + "\n" +
-                       huge + "\n{\"expr\": \"" + std::string(30'000, '(') + "\"}\n\xff\xfe\n" +
-                       "{\"expr\": \"1 + 1\"}");
+  auto lines = answers("garbage\n\n[]\n{}\n{\"expr\": 1}\n{\"expr\": \"1\", \"vars\": []}\n" +
+                       deep + "\n" + huge + "\n{\"expr\": \"" + std::string(30'000, '(') +
+                       "\"}\n\xff\xfe\n" + "{\"expr\": \"1 + 1\"}");
   ASSERT_EQ(lines.size(), 11u);
   for (size_t i = 0; i + 1 < lines.size(); ++i) {
     EXPECT_EQ(lines[i].rfind("{\"error\":", 0), 0u) << i << ": " << lines[i].substr(0, 200);
@@ -67,8 +68,9 @@ TEST(ExprCommand, AnswersEveryLineOnce) {
 TEST(ExprCommand, SaysWhereAndWhatWasMeant) {
   auto lines = answers("{\"expr\": \"1 + customr\", \"vars\": {\"customer\": 1}}\n");
   ASSERT_EQ(lines.size(), 1u);
-  EXPECT_EQ(lines[0],
-            R"json({"error":"at 5: undeclared reference to 'customr' (did you mean 'customer'?)"})json");
+  EXPECT_EQ(
+      lines[0],
+      R"json({"error":"at 5: undeclared reference to 'customr' (did you mean 'customer'?)"})json");
 }
 
 TEST(ExprCommand, TalksToPeople) {

@@ -1,8 +1,8 @@
 #include "engine/expression/lexer.h"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace sapa::expression {
 namespace {

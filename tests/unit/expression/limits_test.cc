@@ -1,7 +1,7 @@
 // Nothing that an expression does may stall or exhaust the engine.
-#include <gtest/gtest.h>
-
 #include <chrono>
+
+#include <gtest/gtest.h>
 
 #include "case_data.h"
 
@@ -43,8 +43,8 @@ TEST(Limits, RefuseDeepNesting) {
   for (const std::string& source :
        {repeated("(", kDeep) + "1" + repeated(")", kDeep), repeated("[", kDeep),
         repeated("{1:", kDeep), repeated("f(", kDeep), repeated("a[", kDeep),
-        repeated("true ? 1 : ", kDeep) + "1", repeated("[1].map(x, ", kDeep),
-        repeated("-(", kDeep), repeated("!(", kDeep), repeated("A{a:", kDeep)}) {
+        repeated("true ? 1 : ", kDeep) + "1", repeated("[1].map(x, ", kDeep), repeated("-(", kDeep),
+        repeated("!(", kDeep), repeated("A{a:", kDeep)}) {
     EXPECT_NE(error_of(source, wide_source()).find("nests deeper"), std::string::npos)
         << source.substr(0, 20);
   }
@@ -52,9 +52,9 @@ TEST(Limits, RefuseDeepNesting) {
 
 TEST(Limits, RefuseLongChainsOfOneOperator) {
   constexpr size_t kLong = 50'000;
-  for (const std::string& source : {"1" + repeated(" + 1", kLong), "x" + repeated(".a", kLong),
-                                    "x" + repeated("[0]", kLong), "x" + repeated(".f()", kLong),
-                                    "1" + repeated(" < 1", kLong)}) {
+  for (const std::string& source :
+       {"1" + repeated(" + 1", kLong), "x" + repeated(".a", kLong), "x" + repeated("[0]", kLong),
+        "x" + repeated(".f()", kLong), "1" + repeated(" < 1", kLong)}) {
     EXPECT_NE(error_of(source, wide_source()).find("in a row"), std::string::npos)
         << source.substr(0, 20);
   }
@@ -92,7 +92,8 @@ TEST(Limits, StopGrowingTexts) {
   for (int i = 0; i < 12; ++i) joined = "cel.bind(s, " + joined + ", [s, s, s, s, s, s].join(s))";
   EXPECT_EQ(error_of(joined), "the expression exceeds its memory limit");
   std::string formatted = "x == 1 ? 'aaaaaaaaaaaaaaaa' : ''";
-  for (int i = 0; i < 30; ++i) formatted = "cel.bind(s, " + formatted + ", '%s%s%s'.format([s, s, s]))";
+  for (int i = 0; i < 30; ++i)
+    formatted = "cel.bind(s, " + formatted + ", '%s%s%s'.format([s, s, s]))";
   EXPECT_EQ(error_of(formatted), "the expression exceeds its memory limit");
 }
 

@@ -9,20 +9,34 @@ namespace {
 std::string shape(const Expr* e) {
   std::string out;
   switch (e->kind) {
-    case ExprKind::kConstant: return "c";
-    case ExprKind::kIdent: return std::string(e->name);
+    case ExprKind::kConstant:
+      return "c";
+    case ExprKind::kIdent:
+      return std::string(e->name);
     case ExprKind::kSelect:
       out = std::string(e->has ? "has." : e->optional ? ".?" : ".") + std::string(e->name);
       break;
     case ExprKind::kCall:
       out = e->op == Operator::kNone ? std::string(e->name) : std::string(operator_symbol(e->op));
       break;
-    case ExprKind::kList: out = "list"; break;
-    case ExprKind::kMap: out = "map"; break;
-    case ExprKind::kMessage: out = "message " + std::string(e->name); break;
-    case ExprKind::kFold: out = "fold " + std::string(e->name); break;
-    case ExprKind::kBind: out = "bind " + std::string(e->name); break;
-    case ExprKind::kOptMap: out = "optmap " + std::string(e->name); break;
+    case ExprKind::kList:
+      out = "list";
+      break;
+    case ExprKind::kMap:
+      out = "map";
+      break;
+    case ExprKind::kMessage:
+      out = "message " + std::string(e->name);
+      break;
+    case ExprKind::kFold:
+      out = "fold " + std::string(e->name);
+      break;
+    case ExprKind::kBind:
+      out = "bind " + std::string(e->name);
+      break;
+    case ExprKind::kOptMap:
+      out = "optmap " + std::string(e->name);
+      break;
   }
   out = "(" + out;
   for (uint32_t i = 0; i < e->arg_count; ++i) out += " " + shape(e->args[i]);

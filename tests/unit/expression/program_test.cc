@@ -24,7 +24,9 @@ std::unique_ptr<Program> compiled(std::string_view source) {
 
 std::string references(std::string_view source) {
   std::string out;
-  for (const Reference& reference : compiled(source)->references()) {
+  auto program = compiled(source);
+  if (!program) return "refused";
+  for (const Reference& reference : program->references()) {
     if (!out.empty()) out += " ";
     out += std::to_string(reference.slot);
     for (const std::string& member : reference.path) out += "." + member;

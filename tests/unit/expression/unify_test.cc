@@ -38,7 +38,8 @@ TEST(Unifier, JoinsToTheMoreGeneralType) {
   Unifier unifier;
   EXPECT_EQ(unifier.join(TypeKind::kInt, TypeKind::kInt).to_string(), "int");
   EXPECT_EQ(unifier.join(TypeKind::kInt, TypeKind::kString).to_string(), "dyn");
-  EXPECT_EQ(unifier.join(TypeKind::kNull, Type::wrapper_of(TypeKind::kInt)).to_string(), "wrapper(int)");
+  EXPECT_EQ(unifier.join(TypeKind::kNull, Type::wrapper_of(TypeKind::kInt)).to_string(),
+            "wrapper(int)");
   EXPECT_EQ(unifier.join(TypeKind::kTimestamp, TypeKind::kNull).to_string(), "timestamp");
 }
 

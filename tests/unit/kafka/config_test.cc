@@ -36,7 +36,8 @@ TEST(KafkaConfig, RefusesValuesThatLibrdkafkaRefuses) {
 }
 
 TEST(KafkaConfig, RefusesOptionsThatItsPromisesStandOn) {
-  for (const char* option : {"enable.auto.commit", "consumer.isolation.level", "transactional.id"}) {
+  for (const char* option :
+       {"enable.auto.commit", "consumer.isolation.level", "transactional.id"}) {
     Status status = check_config(with({{option, "x"}}));
     ASSERT_FALSE(status) << option;
     EXPECT_THAT(status.error().message, HasSubstr(option));

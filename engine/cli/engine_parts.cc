@@ -1,0 +1,138 @@
+#include "engine/cli/engine_parts.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "connectors/embedded/embedded_connection.h"
+#include "connectors/kafka/connection.h"
+#include "connectors/kafka/topics.h"
+#include "engine/cli/backtest.h"
+#include "engine/cli/instance_id.h"
+#include "engine/customer/rocks_store.h"
+
+namespace sapa {
+namespace {
+
+int worker_count(const RunOptions& options) {
+  if (options.workers > 0) return options.workers;
+  return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 64u));
+}
+
+WorkerOptions worker_options(const RunOptions& options, int workers) {
+  WorkerOptions worker;
+  ShardOptions& shard = worker.shard;
+  shard.clock = options.clock == "event" ? ClockMode::kEvent : ClockMode::kWall;
+  shard.limits.max_record_bytes = options.max_record_bytes;
+  shard.limits.max_depth = options.max_depth;
+  shard.limits.max_string_bytes = options.max_string_bytes;
+  shard.input_name = options.bootstrap_servers.empty() ? "embedded" : options.input;
+  shard.state_may_be_ahead = options.delivery == "at_least_once";
+  shard.output.format = options.format == "protobuf" ? WireFormat::kProtobuf : WireFormat::kJson;
+  shard.output.cloudevents = options.cloudevents;
+  shard.output.decisions = options.decisions;
+  // Half of the memory for decoded customers, half for RocksDB's blocks and write buffers.
+  worker.cache_bytes_per_worker = parse_bytes(options.memory) / 2 / static_cast<size_t>(workers);
+  return worker;
+}
+
+Result<std::shared_ptr<kafka::KafkaConfig>> kafka_config(const RunOptions& options) {
+  auto config = std::make_shared<kafka::KafkaConfig>();
+  config->bootstrap_servers = options.bootstrap_servers;
+  config->topics.input = options.input;
+  config->topics.triggers = options.output;
+  config->topics.decisions = options.decisions_topic;
+  config->topics.dead_letters = options.dead_letter_topic;
+  config->topics.changelog = options.changelog_topic;
+  config->topics.fill_defaults(options.group);
+  config->group = options.group;
+  config->instance = options.instance;
+  config->delivery = options.delivery == "at_least_once" ? kafka::Delivery::kAtLeastOnce
+                                                         : kafka::Delivery::kExactlyOnce;
+  config->create_topics = options.create_topics;
+  config->partitions = options.partitions;
+  config->replication_factor = static_cast<int16_t>(options.replication_factor);
+  for (const std::string& text : options.kafka) {
+    if (Status added = kafka::add_option(text, config->options); !added) return added.error();
+  }
+  if (config->instance.empty()) {
+    auto id = instance_id(options.state_dir);
+    if (!id) return id.error();
+    config->instance = *id;
+  }
+  if (Status checked = kafka::check_config(*config); !checked) return checked.error();
+  return config;
+}
+
+Status open_log(const RunOptions& options, EngineParts& parts) {
+  if (!options.bootstrap_servers.empty()) {
+    auto config = kafka_config(options);
+    if (!config) return config.error();
+    parts.kafka = *config;
+    parts.stores = std::make_unique<RocksStoreFactory>(parts.resources, options.state_dir,
+                                                       options.input);
+    return kafka::ensure_topics(*parts.kafka);
+  }
+  EmbeddedSettings settings;
+  settings.partitions = options.partitions;
+  settings.fsync = options.fsync == "every";
+  settings.wall_clock = system_time;
+  auto keep = parse_duration(options.keep);
+  if (!keep) return user_error("--keep: " + keep.error().message);
+  settings.keep = *keep;
+  auto log = EmbeddedLog::open(parts.resources, options.state_dir + "/log", settings);
+  if (!log) return log.error();
+  parts.embedded = *log;
+  return {};
+}
+
+WorkerPorts ports_of_worker(EngineParts& parts, int worker, int workers) {
+  auto connect = [&parts, worker, workers]() -> Result<std::unique_ptr<Connection>> {
+    if (parts.embedded) return parts.embedded->connect(worker, workers);
+    auto connection = kafka::KafkaConnection::open(*parts.kafka, worker);
+    if (!connection) return connection.error();
+    return std::unique_ptr<Connection>(std::move(*connection));
+  };
+  StoreFactory& stores = parts.embedded ? static_cast<StoreFactory&>(*parts.embedded)
+                                        : *parts.stores;
+  return {connect, stores, *parts.telemetry, system_time};
+}
+
+}  // namespace
+
+Timestamp system_time() {
+  using std::chrono::duration_cast;
+  using std::chrono::milliseconds;
+  auto since = std::chrono::system_clock::now().time_since_epoch();
+  return Timestamp{duration_cast<milliseconds>(since).count()};
+}
+
+Result<std::unique_ptr<EngineParts>> make_engine(const RunOptions& options,
+                                                 std::shared_ptr<const Workspace> workspace) {
+  std::error_code error;
+  std::filesystem::create_directories(options.state_dir, error);
+  if (error) {
+    return environment_error("can't make the state folder " + options.state_dir + ": " +
+                                 error.message(),
+                             false);
+  }
+  auto parts = std::make_unique<EngineParts>();
+  parts->workspace = std::move(workspace);
+  parts->registry = std::make_shared<prometheus::Registry>();
+  parts->telemetry = std::make_unique<Telemetry>(*parts->registry);
+  parts->telemetry->workspace_loaded(*parts->workspace);
+  int workers = worker_count(options);
+  RocksSettings rocks;
+  rocks.memory_bytes = parse_bytes(options.memory) / 2;
+  rocks.background_threads = std::min(workers, 2);
+  parts->resources = std::make_shared<RocksResources>(rocks);
+  if (Status opened = open_log(options, *parts); !opened) return opened.error();
+  std::vector<WorkerPorts> ports;
+  for (int i = 0; i < workers; ++i) ports.push_back(ports_of_worker(*parts, i, workers));
+  parts->engine =
+      std::make_unique<Engine>(worker_options(options, workers), parts->workspace, std::move(ports));
+  return parts;
+}
+
+}  // namespace sapa

@@ -1,0 +1,47 @@
+#include "engine/cli/signals.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace sapa {
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGUSR2);  // our own: ends the watching
+  return set;
+}
+
+}  // namespace
+
+StopSignals::StopSignals() {
+  sigset_t set = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+StopSignals::~StopSignals() {
+  if (!watcher_.joinable()) return;
+  pthread_kill(watcher_.native_handle(), SIGUSR2);
+  watcher_.join();
+}
+
+void StopSignals::watch(std::function<void()> on_stop) {
+  watcher_ = std::thread([on_stop = std::move(on_stop)] {
+    sigset_t set = stop_signals();
+    for (bool stopping = false;; stopping = true) {
+      int received = 0;
+      if (sigwait(&set, &received) != 0 || received == SIGUSR2) return;
+      if (stopping) _exit(130);
+      on_stop();
+    }
+  });
+}
+
+}  // namespace sapa

@@ -1,0 +1,159 @@
+#include "tests/scenarios/driver.h"
+
+#include "engine/customer/memory_store.h"
+#include "engine/runtime/shard.h"
+
+namespace sapa::scenarios {
+namespace {
+
+/// A store that outlives the shards which use it, as a disk does.
+class LentStore final : public CustomerStore {
+ public:
+  explicit LentStore(CustomerStore& store) : store_(store) {}
+  Result<bool> get(std::string_view id, std::string& bytes) override {
+    return store_.get(id, bytes);
+  }
+  Status apply(const StoredCustomer& change) override { return store_.apply(change); }
+  Status apply_meta(std::string_view meta, int64_t position) override {
+    return store_.apply_meta(meta, position);
+  }
+  Status checkpoint(bool force) override { return store_.checkpoint(force); }
+  int64_t changelog_position() const override { return store_.changelog_position(); }
+  std::string meta() const override { return store_.meta(); }
+  Status timers_before(Timestamp before,
+                       const std::function<void(Timestamp, std::string_view)>& found) override {
+    return store_.timers_before(before, found);
+  }
+  Status scan(const std::function<void(std::string_view, std::string_view)>& found) override {
+    return store_.scan(found);
+  }
+  size_t pending_bytes() const override { return store_.pending_bytes(); }
+
+ private:
+  CustomerStore& store_;
+};
+
+class MetricErrors final : public DecisionSink {
+ public:
+  explicit MetricErrors(std::vector<std::string>& names) : names_(names) {}
+  void on_trigger(const Campaign&, const Trigger&) override {}
+  void on_decision(const Campaign&, const Decision&) override {}
+  void on_metric_error(const Metric& metric, std::string_view) override {
+    names_.push_back(metric.name);
+  }
+
+ private:
+  std::vector<std::string>& names_;
+};
+
+class Driver {
+ public:
+  Driver(const Scenario& scenario, std::shared_ptr<const Workspace> workspace, Commits commits)
+      : scenario_(scenario),
+        workspace_(std::move(workspace)),
+        commits_(commits),
+        errors_(outcome_.metric_errors) {}
+
+  Result<Outcome> run() {
+    if (Status started = start(); !started) return started.error();
+    for (const Step& step : scenario_.steps) {
+      Status done = perform(step);
+      if (done && commits_ != Commits::kAtTheEnd) done = commit();
+      if (done && commits_ == Commits::kRestartEveryStep) done = start();
+      if (!done) return explain(step, done.error());
+    }
+    if (Status done = commit(); !done) return done.error();
+    for (const Expectation& expected : scenario_.state) {
+      for (const auto& [field, text] : expected) {
+        if (field != "user") continue;
+        auto described = shard_->describe(text);
+        if (!described) return described.error();
+        outcome_.state.push_back(described->value_or("null"));
+      }
+    }
+    return std::move(outcome_);
+  }
+
+ private:
+  static Error explain(const Step& step, const Error& error) {
+    return user_error("line " + std::to_string(step.line) + ": " + error.message);
+  }
+
+  Status start() {
+    ShardOptions options;
+    options.clock = scenario_.wall_clock ? ClockMode::kWall : ClockMode::kEvent;
+    options.output.observer = &errors_;
+    if (commits_ == Commits::kAfterEveryStep) options.cache_bytes = 1;
+    int64_t offset = shard_ ? shard_->next_offset() : 0;
+    shard_ = std::make_unique<Shard>(0, offset, workspace_, std::make_unique<LentStore>(store_),
+                                     options);
+    return shard_->open();
+  }
+
+  Status perform(const Step& step) {
+    switch (step.kind) {
+      case Step::Kind::kEvent: return put(step);
+      case Step::Kind::kWall: wall_ = std::max(wall_, step.at); return {};
+      case Step::Kind::kRestart:
+        if (Status done = commit(); !done) return done;
+        return start();
+      case Step::Kind::kClock: break;
+    }
+    wall_ = std::max(wall_, step.at);
+    shard_->on_end(shard_->next_offset(), wall_);
+    return shard_->fire_timers(wall_, *epoch_);
+  }
+
+  Status put(const Step& step) {
+    wall_ = std::max(wall_, step.received);
+    InputItem item;
+    item.offset = shard_->next_offset();
+    item.record.value = step.json;
+    item.record.received = step.received;
+    uint64_t refused = shard_->counters().dead_letters;
+    if (Status done = shard_->on_record(item, wall_, *epoch_); !done) return done;
+    if (shard_->counters().dead_letters == refused) return {};
+    return user_error("the event is refused: " + step.json);
+  }
+
+  Status commit() {
+    bool any = shard_->take(*epoch_);
+    std::unique_ptr<Epoch> epoch = std::move(epoch_);
+    epoch_ = std::make_unique<Epoch>();
+    epoch_->number = epoch->number + 1;
+    if (!any) return {};
+    for (const OutputRecord& record : epoch->shards[0].outputs) {
+      if (record.stream == Stream::kTriggers) outcome_.triggers.emplace_back(record.value);
+      if (record.stream != Stream::kDecisions) continue;
+      bool sent = record.value.find("\"reason\":\"sent\"") != std::string_view::npos;
+      if (!sent) outcome_.suppressed.emplace_back(record.value);
+    }
+    epoch->shards[0].changelog_position = static_cast<int64_t>(epoch->number);
+    return shard_->committed(epoch->number, epoch->shards[0]);
+  }
+
+  const Scenario& scenario_;
+  std::shared_ptr<const Workspace> workspace_;
+  Commits commits_;
+  Outcome outcome_;
+  MetricErrors errors_;
+  MemoryStore store_;
+  std::unique_ptr<Shard> shard_;
+  std::unique_ptr<Epoch> epoch_ = first_epoch();
+  Timestamp wall_{0};
+
+  static std::unique_ptr<Epoch> first_epoch() {
+    auto epoch = std::make_unique<Epoch>();
+    epoch->number = 1;
+    return epoch;
+  }
+};
+
+}  // namespace
+
+Result<Outcome> drive(const Scenario& scenario, std::shared_ptr<const Workspace> workspace,
+                      Commits commits) {
+  return Driver(scenario, std::move(workspace), commits).run();
+}
+
+}  // namespace sapa::scenarios
