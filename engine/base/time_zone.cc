@@ -76,14 +76,23 @@ CalendarWindow week_of(const absl::TimeZone& zone, absl::CivilSecond local) {
           first_instant(zone, absl::CivilSecond(monday + 7))};
 }
 
-/// Hours are counted on the wall clock's offset, so that a repeated hour is two windows.
+/// Hours are counted on the wall clock's offset, so that a repeated hour is two windows. Where the clock changes within an hour,
+/// by half of one, that moment ends a window.
 CalendarWindow hour_of(const absl::TimeZone& zone, absl::Time time) {
   auto info = zone.At(time);
   int64_t offset_ms = int64_t{info.offset} * 1000;
   int64_t local_ms = absl::ToUnixMillis(time) + offset_ms;
   int64_t hour = 3'600'000;
   int64_t start = local_ms - ((local_ms % hour) + hour) % hour - offset_ms;
-  return {Timestamp{start}, Timestamp{start + hour}};
+  CalendarWindow window{Timestamp{start}, Timestamp{start + hour}};
+  absl::TimeZone::CivilTransition change;
+  auto moment_of_change = [&] { return Timestamp{absl::ToUnixMillis(zone.At(change.to).trans)}; };
+  Timestamp t{absl::ToUnixMillis(time)};
+  if (zone.PrevTransition(time + absl::Seconds(1), &change) && moment_of_change() <= t) {
+    window.start = std::max(window.start, moment_of_change());
+  }
+  if (zone.NextTransition(time, &change)) window.end = std::min(window.end, moment_of_change());
+  return window;
 }
 
 }  // namespace

@@ -36,6 +36,8 @@ class HostMap {
   virtual ~HostMap() = default;
   /// The value under `key`, or an absent value.
   virtual Value find(const Value& key) const = 0;
+  /// Whether `key` is one of the map's; a map may have an answer for other keys, too (a count of 0).
+  virtual bool contains(const Value& key) const;
   virtual uint32_t size() const = 0;
   /// The i-th key, 0 <= i < size(), in an order that is the same for equal states.
   virtual Value key_at(uint32_t i) const = 0;
@@ -173,6 +175,8 @@ struct MapEntry {
   Value key;
   Value value;
 };
+
+inline bool HostMap::contains(const Value& key) const { return !find(key).is_absent(); }
 
 inline Value Value::field(std::string_view key) const {
   if (kind == Kind::kMap) {

@@ -73,7 +73,7 @@ Decider::Outcome Decider::on_event(Customer& customer, const Event& event, Times
   transitions_.clear();
 
   EventView view = EventView::of(event);
-  learn_context(customer, event);
+  bool context_changed = learn_context(customer, event);
   evaluation_.begin(customer, &view, event.timestamp);
   learn_traits(customer, event);
 
@@ -102,7 +102,8 @@ Decider::Outcome Decider::on_event(Customer& customer, const Event& event, Times
   return Outcome::kProcessed;
 }
 
-void Decider::learn_context(Customer& customer, const Event& event) {
+/// True if the customer's zone or locale is not what it was.
+bool Decider::learn_context(Customer& customer, const Event& event) {
   if (customer.is_new()) customer.anonymous = event.user_id.empty();
   const Policy& policy = workspace_->policy;
   // The workspace's own zone and locale are not stored: most customers have them.
@@ -113,12 +114,13 @@ void Decider::learn_context(Customer& customer, const Event& event) {
     kept = said;
     return true;
   };
-  learn(customer.locale, event.locale, policy.locale);
-  if (event.time_zone.empty()) return;
-  if (customer.time_zone.empty() && event.time_zone == policy.time_zone_name) return;
-  if (auto zone = TimeZone::find(event.time_zone)) {
-    if (learn(customer.time_zone, event.time_zone, policy.time_zone_name)) customer.zone = *zone;
-  }
+  bool changed = learn(customer.locale, event.locale, policy.locale);
+  if (event.time_zone.empty()) return changed;
+  if (customer.time_zone.empty() && event.time_zone == policy.time_zone_name) return changed;
+  auto zone = TimeZone::find(event.time_zone);
+  if (!zone || !learn(customer.time_zone, event.time_zone, policy.time_zone_name)) return changed;
+  customer.zone = *zone;
+  return true;
 }
 
 void Decider::learn_traits(Customer& customer, const Event& event) {
@@ -372,6 +374,9 @@ void Decider::decide(Customer& customer, const Candidate& candidate, const Event
     }
   } else if (event == nullptr) {
     evaluation_.set_event(nullptr);
+  } else {
+    steps_.assign(1, EventView::of(*event));
+    evaluation_.set_steps(steps_);
   }
 
   Trigger trigger;

@@ -57,7 +57,7 @@ class Decider {
     std::string_view start_message_id;
   };
 
-  void learn_context(Customer& customer, const Event& event);
+  bool learn_context(Customer& customer, const Event& event);
   void learn_traits(Customer& customer, const Event& event);
   void update_metrics(Customer& customer, const EventPlan& plan);
   void update_memberships(Customer& customer, const Event& event, const EventPlan& plan,

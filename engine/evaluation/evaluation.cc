@@ -1,5 +1,6 @@
 #include "engine/evaluation/evaluation.h"
 
+#include <algorithm>
 #include <new>
 
 #include "engine/base/json.h"
@@ -21,6 +22,13 @@ class KeyedMetric final : public HostMap {
     std::string text;  // as Decider::update_metrics makes it when an event comes
     append_text(key, text);
     return state_.read(shape_, clock_, text);
+  }
+  /// A count is 0 for every key; the map's keys are those that have been counted.
+  bool contains(const Value& key) const override {
+    collect();
+    std::string_view text = key.is(Kind::kString) ? key.as_string() : arena_.copy(to_json(key));
+    return std::any_of(keys_, keys_ + count_,
+                       [&](uint32_t i) { return state_.key_text(i) == text; });
   }
   uint32_t size() const override {
     collect();

@@ -202,6 +202,15 @@ Value map_find(EvalContext& context, const Value& map, const Value& key) {
   return Value::absent();
 }
 
+/// A host's map may have an answer for keys that it does not hold.
+static Value map_contains(EvalContext& context, const Value& map, const Value& key) {
+  if (map.kind == Kind::kHostMap) {
+    return Value::of_bool(is_scalar(key) && map.host_map->contains(key));
+  }
+  Value found = map_find(context, map, key);
+  return found.is_error() ? found : Value::of_bool(!found.is_absent());
+}
+
 Value select(EvalContext& context, const Value& operand, std::string_view name) {
   if (is_map(operand)) {
     Value found = map_find(context, operand, Value::of_string(name));
@@ -225,8 +234,7 @@ Value select_optional(EvalContext& context, const Value& operand, std::string_vi
 
 Value select_test(EvalContext& context, const Value& operand, std::string_view name) {
   if (is_map(operand)) {
-    Value found = map_find(context, operand, Value::of_string(name));
-    return found.is_error() ? found : Value::of_bool(!found.is_absent());
+    return map_contains(context, operand, Value::of_string(name));
   }
   if (operand.kind == Kind::kOptional) {
     return operand.inner ? select_test(context, *operand.inner, name) : Value::of_bool(false);
@@ -256,8 +264,7 @@ Value index_optional(EvalContext& context, const Value& operand, const Value& ke
 
 Value contains(EvalContext& context, const Value& element, const Value& container) {
   if (is_map(container)) {
-    Value found = map_find(context, container, element);
-    return found.is_error() ? found : Value::of_bool(!found.is_absent());
+    return map_contains(context, container, element);
   }
   if (container.kind != Kind::kList) {
     Value args[] = {element, container};

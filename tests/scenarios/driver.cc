@@ -2,36 +2,10 @@
 
 #include "engine/customer/memory_store.h"
 #include "engine/runtime/shard.h"
+#include "tests/scenarios/lent_store.h"
 
 namespace sapa::scenarios {
 namespace {
-
-/// A store that outlives the shards which use it, as a disk does.
-class LentStore final : public CustomerStore {
- public:
-  explicit LentStore(CustomerStore& store) : store_(store) {}
-  Result<bool> get(std::string_view id, std::string& bytes) override {
-    return store_.get(id, bytes);
-  }
-  Status apply(const StoredCustomer& change) override { return store_.apply(change); }
-  Status apply_meta(std::string_view meta, int64_t position) override {
-    return store_.apply_meta(meta, position);
-  }
-  Status checkpoint(bool force) override { return store_.checkpoint(force); }
-  int64_t changelog_position() const override { return store_.changelog_position(); }
-  std::string meta() const override { return store_.meta(); }
-  Status timers_before(Timestamp before,
-                       const std::function<void(Timestamp, std::string_view)>& found) override {
-    return store_.timers_before(before, found);
-  }
-  Status scan(const std::function<void(std::string_view, std::string_view)>& found) override {
-    return store_.scan(found);
-  }
-  size_t pending_bytes() const override { return store_.pending_bytes(); }
-
- private:
-  CustomerStore& store_;
-};
 
 class MetricErrors final : public DecisionSink {
  public:
@@ -99,9 +73,18 @@ class Driver {
         return start();
       case Step::Kind::kClock: break;
     }
-    wall_ = std::max(wall_, step.at);
-    shard_->on_end(shard_->next_offset(), wall_);
-    return shard_->fire_timers(wall_, *epoch_);
+    return pass_time(step.at);
+  }
+
+  /// The wall clock goes on, and every timer on the way fires when it is due.
+  Status pass_time(Timestamp until) {
+    while (true) {
+      Timestamp due = std::max(wall_, shard_->earliest_timer());
+      wall_ = std::max(wall_, std::min(due, until));
+      shard_->on_end(shard_->next_offset(), wall_);
+      if (Status fired = shard_->fire_timers(wall_, *epoch_); !fired) return fired;
+      if (wall_ >= until || !scenario_.wall_clock) return {};
+    }
   }
 
   Status put(const Step& step) {

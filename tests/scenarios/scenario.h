@@ -17,7 +17,7 @@ namespace sapa::scenarios {
 struct Step {
   enum class Kind : uint8_t {
     kEvent,    ///< a record comes in
-    kClock,    ///< the wall clock shows `at`, and everything has been read
+    kClock,    ///< the wall clock goes on to `at`, and everything has been read all the time
     kWall,     ///< the wall clock shows `at`, but what follows lay in the log before
     kRestart,  ///< the engine ends, and starts again from what it has committed
   };

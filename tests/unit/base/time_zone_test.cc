@@ -100,8 +100,8 @@ INSTANTIATE_TEST_SUITE_P(Zones, CalendarWindows,
                                          "America/New_York", "America/Sao_Paulo", "Asia/Kolkata",
                                          "Asia/Kathmandu", "Africa/Cairo", "America/Havana",
                                          "Asia/Beirut", "Pacific/Apia", "Australia/Lord_Howe"),
-                         [](const auto& info) {
-                           std::string name = info.param;
+                         [](const auto& zone) {
+                           std::string name = zone.param;
                            for (char& c : name) c = c == '/' ? '_' : c;
                            return name;
                          });

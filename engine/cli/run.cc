@@ -1,0 +1,58 @@
+#include "engine/cli/run.h"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <iostream>
+
+#include "engine/cli/engine_parts.h"
+#include "engine/cli/http_side.h"
+#include "engine/cli/signals.h"
+#include "engine/cli/workspace_option.h"
+
+namespace sapa {
+namespace {
+
+/// Logs go to the error output: what a command answers goes to the standard output.
+void set_up_logging(const std::string& level) {
+  auto logger = spdlog::stderr_color_mt("sapa");
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  logger->set_level(spdlog::level::from_str(level == "warn" ? "warning" : level));
+  spdlog::set_default_logger(std::move(logger));
+}
+
+int exit_code_of(const Error& error) {
+  spdlog::error("{}", error.message);
+  return error.fault == Fault::kUser ? 2 : 1;
+}
+
+}  // namespace
+
+int run_engine(const RunOptions& options) {
+  StopSignals signals;
+  set_up_logging(options.log_level);
+  auto workspace = load_or_explain(options.workspace, std::cerr);
+  if (!workspace) return 1;
+  auto made = make_engine(options, workspace);
+  if (!made) return exit_code_of(made.error());
+  EngineParts& parts = **made;
+  auto http = HttpSide::start(parts, options);
+  if (!http) return exit_code_of(http.error());
+  spdlog::info("workspace {} with {} campaigns, on {}", workspace->fingerprint,
+               workspace->campaigns.size(),
+               parts.kafka ? "Kafka at " + parts.kafka->bootstrap_servers
+                           : "the embedded log in " + options.state_dir);
+  spdlog::info("listening on {}", (*http)->url());
+  parts.engine->start();
+  signals.watch([&parts] {
+    spdlog::info("stopping: committing what is under way");
+    parts.engine->stop();
+  });
+  Status ended = parts.engine->wait();
+  (*http)->stop();
+  if (!ended) return exit_code_of(ended.error());
+  spdlog::info("stopped");
+  return 0;
+}
+
+}  // namespace sapa
