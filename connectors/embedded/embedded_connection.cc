@@ -103,8 +103,7 @@ void EmbeddedConnection::answer_ends(InputHandler& handler) {
   for (auto& input : inputs_) {
     if (!input->end_wanted) continue;
     input->end_wanted = false;
-    auto end =
-        log_->state_->progress->end_as_of(input->partition, log_->state_->wall_clock());
+    auto end = log_->state_->progress->end_as_of(input->partition, log_->state_->wall_clock());
     InputItem item;
     item.kind = InputItem::Kind::kEnd;
     item.partition = input->partition;
@@ -131,8 +130,8 @@ Status EmbeddedConnection::commit(Epoch& epoch) {
 int64_t EmbeddedConnection::lag(int32_t partition) const {
   for (const auto& input : inputs_) {
     if (input->partition != partition) continue;
-    return std::max<int64_t>(
-        0, log_->state_->progress->end_of_events(partition) - input->next.load());
+    return std::max<int64_t>(0,
+                             log_->state_->progress->end_of_events(partition) - input->next.load());
   }
   return -1;
 }

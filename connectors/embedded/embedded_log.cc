@@ -111,7 +111,8 @@ Status EmbeddedLog::append_and_wait(std::vector<IncomingEvent> events) {
 }
 
 Result<FeedEntries> EmbeddedLog::read(Stream stream, uint64_t after, size_t limit) const {
-  // The newest number is asked for first: what is committed meanwhile is left for the next call, so that the answer has no hole.
+  // The newest number is asked for first: what is committed meanwhile is left for the next call, so
+  // that the answer has no hole.
   uint64_t newest = last(stream);
   if (after >= newest || limit == 0) return FeedEntries();
   if (auto recent = state_->recent[static_cast<size_t>(stream)].read(after, limit)) {
@@ -125,7 +126,8 @@ Result<FeedEntries> EmbeddedLog::read(Stream stream, uint64_t after, size_t limi
   options.iterate_upper_bound = &upper;
   std::unique_ptr<rocksdb::Iterator> at(log.db().NewIterator(options, log.stream(stream)));
   FeedEntries entries;
-  for (at->Seek(embedded::number_key(after + 1)); at->Valid() && entries.size() < limit; at->Next()) {
+  for (at->Seek(embedded::number_key(after + 1)); at->Valid() && entries.size() < limit;
+       at->Next()) {
     embedded::StoredOutput output;
     if (at->key().size() != 8 || !embedded::read_output(embedded::as_view(at->value()), output)) {
       return log.error(rocksdb::Status::Corruption("an entry's bytes"), "reading a stream");

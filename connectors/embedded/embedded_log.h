@@ -1,7 +1,8 @@
-// The embedded log: events, what the engine puts out, and the customers' state in one RocksDB on one machine, so that the
-// engine runs without Kafka. Takes events (EventIntake), gives workers their partitions (connect), serves what was put out
-// (TriggerFeed) and opens the shards' stores (StoreFactory). An epoch is one write: triggers, decisions, customers and input
-// offset become visible together or not at all, and what was acknowledged survives kill -9. Thread-safe.
+// The embedded log: events, what the engine puts out, and the customers' state in one RocksDB on
+// one machine, so that the engine runs without Kafka. Takes events (EventIntake), gives workers
+// their partitions (connect), serves what was put out (TriggerFeed) and opens the shards' stores
+// (StoreFactory). An epoch is one write: triggers, decisions, customers and input offset become
+// visible together or not at all, and what was acknowledged survives kill -9. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -20,7 +21,8 @@ class RocksResources;
 
 struct EmbeddedSettings {
   int32_t partitions = 4;  ///< of a new log; an existing one keeps its number
-  /// True: acknowledged means on the disk. False: a power cut may lose the newest moments, a killed process nothing.
+  /// True: acknowledged means on the disk. False: a power cut may lose the newest moments, a killed
+  /// process nothing.
   bool fsync = true;
   Duration keep = days(7);  ///< of consumed events, triggers, decisions and dead letters
   Duration sweep_every = minutes(10);
@@ -35,7 +37,8 @@ class EmbeddedLog final : public EventIntake,
   static Result<std::shared_ptr<EmbeddedLog>> open(std::shared_ptr<RocksResources> resources,
                                                    const std::string& folder,
                                                    EmbeddedSettings settings = {});
-  /// For inspection, also while an engine has the folder open: the state as of now. Takes no events and no commits.
+  /// For inspection, also while an engine has the folder open: the state as of now. Takes no events
+  /// and no commits.
   static Result<std::shared_ptr<EmbeddedLog>> open_read_only(
       std::shared_ptr<RocksResources> resources, const std::string& folder);
   /// Writes what waits first.
@@ -55,7 +58,8 @@ class EmbeddedLog final : public EventIntake,
   /// Waits until there is something after `after`, or for `timeout`. True if there is.
   bool wait(Stream stream, uint64_t after, Duration timeout) const;
 
-  /// Worker `worker` of `workers` gets the partitions p with p % workers == worker. The connection keeps the log alive.
+  /// Worker `worker` of `workers` gets the partitions p with p % workers == worker. The connection
+  /// keeps the log alive.
   std::unique_ptr<Connection> connect(int worker, int workers);
 
   Result<std::unique_ptr<CustomerStore>> open(int32_t partition) override;

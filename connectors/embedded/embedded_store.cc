@@ -45,8 +45,8 @@ Status EmbeddedStore::apply_meta(std::string_view meta, int64_t changelog_positi
   return {};
 }
 
-Status EmbeddedStore::timers_before(
-    Timestamp before, const std::function<void(Timestamp, std::string_view)>& found) {
+Status EmbeddedStore::timers_before(Timestamp before,
+                                    const std::function<void(Timestamp, std::string_view)>& found) {
   if (timers_from_ >= before) return {};
   rocksdb::Slice upper(end_);
   rocksdb::ReadOptions options;

@@ -1,5 +1,5 @@
-// A shard's customers as the embedded log holds them: a view of its database, which each commit has already written to. So there
-// is nothing to restore, no checkpoint, and the store is never behind.
+// A shard's customers as the embedded log holds them: a view of its database, which each commit has
+// already written to. So there is nothing to restore, no checkpoint, and the store is never behind.
 #pragma once
 
 #include <memory>

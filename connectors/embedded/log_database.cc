@@ -130,7 +130,8 @@ Result<uint64_t> LogDatabase::last_seq(Stream stream) const {
 uint64_t LogDatabase::bytes_on_disk() const {
   uint64_t total = 0, one = 0;
   for (auto* family : families_) {
-    if (db_->GetIntProperty(family, rocksdb::DB::Properties::kTotalSstFilesSize, &one)) total += one;
+    if (db_->GetIntProperty(family, rocksdb::DB::Properties::kTotalSstFilesSize, &one))
+      total += one;
   }
   return total;
 }

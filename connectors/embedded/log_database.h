@@ -1,5 +1,5 @@
-// The embedded log's RocksDB: opened, checked, its column families by name. What is kept where is said in log_format.h.
-// Thread-safe as RocksDB is.
+// The embedded log's RocksDB: opened, checked, its column families by name. What is kept where is
+// said in log_format.h. Thread-safe as RocksDB is.
 #pragma once
 
 #include <memory>
@@ -24,7 +24,9 @@ struct CommittedShard {
   std::string meta;
 };
 
-inline std::string_view as_view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+inline std::string_view as_view(const rocksdb::Slice& slice) {
+  return {slice.data(), slice.size()};
+}
 inline rocksdb::Slice as_slice(std::string_view text) { return {text.data(), text.size()}; }
 
 class LogDatabase {

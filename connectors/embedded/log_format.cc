@@ -48,9 +48,12 @@ bool take_text(std::string_view& bytes, std::string_view& text) {
 
 const char* stream_name(Stream stream) {
   switch (stream) {
-    case Stream::kTriggers: return "triggers";
-    case Stream::kDecisions: return "decisions";
-    case Stream::kDeadLetters: return "dead_letters";
+    case Stream::kTriggers:
+      return "triggers";
+    case Stream::kDecisions:
+      return "decisions";
+    case Stream::kDeadLetters:
+      return "dead_letters";
   }
   return "";
 }

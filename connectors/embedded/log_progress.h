@@ -1,5 +1,6 @@
-// How far the embedded log has come: what readers may see, and how they wait for more. The writer publishes after its batch
-// is written, so that nothing is seen which a crash could take back. Thread-safe.
+// How far the embedded log has come: what readers may see, and how they wait for more. The writer
+// publishes after its batch is written, so that nothing is seen which a crash could take back.
+// Thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +17,7 @@
 namespace sapa::embedded {
 
 struct LogEnds {
-  std::vector<int64_t> events;              ///< by partition: one past the last event
+  std::vector<int64_t> events;               ///< by partition: one past the last event
   std::array<uint64_t, kStreams> outputs{};  ///< by stream: the newest sequence number
 };
 
@@ -60,7 +61,8 @@ class LogProgress {
     int64_t offset;
     Timestamp as_of;
   };
-  /// Every event received before `as_of` stands before `offset`: one that is being written holds the time back.
+  /// Every event received before `as_of` stands before `offset`: one that is being written holds
+  /// the time back.
   End end_as_of(int32_t partition, Timestamp now) const {
     std::lock_guard lock(mutex_);
     return {ends_.events[static_cast<size_t>(partition)], std::min(now, writing_since_)};

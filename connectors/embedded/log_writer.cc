@@ -148,8 +148,8 @@ void LogWriter::add_epoch(Epoch& epoch, Group& group) const {
       append_output(record, group.now, group.value);
       group.put(log_.stream(record.stream), number_key(seq), group.value);
       if (record.stream == Stream::kDeadLetters) continue;
-      group.entries[stream].push_back(std::make_shared<const FeedEntry>(FeedEntry{
-          seq, std::string(record.key), std::string(record.value), record.time}));
+      group.entries[stream].push_back(std::make_shared<const FeedEntry>(
+          FeedEntry{seq, std::string(record.key), std::string(record.value), record.time}));
     }
     group.value.clear();
     append_big_endian(static_cast<uint64_t>(shard.next_offset), group.value);
@@ -194,8 +194,9 @@ void LogWriter::write(std::vector<Work> works) {
 }
 
 rocksdb::Status LogWriter::may_write() const {
-  // After a failed write RocksDB takes no more until it has gone on: by itself within seconds when a full disk has room again, or
-  // told to. It then leaves the write-ahead log behind that may hold a part of the failed batch: only so can that never come back.
+  // After a failed write RocksDB takes no more until it has gone on: by itself within seconds when
+  // a full disk has room again, or told to. It then leaves the write-ahead log behind that may hold
+  // a part of the failed batch: only so can that never come back.
   return failure_ ? log_.db().Resume() : rocksdb::Status::OK();
 }
 

@@ -1,5 +1,6 @@
-// The one thread that writes to the embedded log. Whatever waits for it, appends and commits alike, goes into one batch and so
-// shares one fsync; offsets and sequence numbers are given out here, so that readers see them in order and without holes.
+// The one thread that writes to the embedded log. Whatever waits for it, appends and commits alike,
+// goes into one batch and so shares one fsync; offsets and sequence numbers are given out here, so
+// that readers see them in order and without holes.
 #pragma once
 
 #include <chrono>
@@ -30,7 +31,8 @@ class LogWriter {
  public:
   using NewOutputs = std::function<void(Stream, const FeedEntries&)>;
 
-  /// `on_outputs` is called on the writer's thread before what it is given becomes readable, `on_published` after.
+  /// `on_outputs` is called on the writer's thread before what it is given becomes readable,
+  /// `on_published` after.
   LogWriter(const LogDatabase& log, LogProgress& progress, LogEnds ends, WriterSettings settings,
             NewOutputs on_outputs, std::function<void()> on_published);
   /// Writes what waits, then ends.

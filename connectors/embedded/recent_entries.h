@@ -1,5 +1,5 @@
-// The newest entries of a stream, kept in memory and shared by all who read its end, so that thousands of open streams cost
-// one copy of each trigger and no disk read. Bounded. Thread-safe.
+// The newest entries of a stream, kept in memory and shared by all who read its end, so that
+// thousands of open streams cost one copy of each trigger and no disk read. Bounded. Thread-safe.
 #pragma once
 
 #include <cstddef>

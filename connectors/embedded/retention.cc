@@ -48,8 +48,8 @@ Status drop_front(const Numbered& entries, Timestamp oldest_kept, const LogDatab
     uint64_t middle = low + (high - low) / 2;
     at->Seek(entries.key(middle));
     Timestamp stored;
-    bool is_old = number_at(*at, entries, number) && entries.time_of(as_view(at->value()), stored) &&
-                  stored < oldest_kept;
+    bool is_old = number_at(*at, entries, number) &&
+                  entries.time_of(as_view(at->value()), stored) && stored < oldest_kept;
     if (!at->status().ok()) return log.error(at->status(), "looking for old entries");
     if (is_old) {
       low = number + 1;
@@ -59,7 +59,8 @@ Status drop_front(const Numbered& entries, Timestamp oldest_kept, const LogDatab
   }
   if (low == first) return {};
   std::string from = entries.key(first), to = entries.key(low);
-  // Whole files go at once; what lies in files that also hold newer entries goes with the next compaction.
+  // Whole files go at once; what lies in files that also hold newer entries goes with the next
+  // compaction.
   rocksdb::Slice begin(from), end(to);
   auto status = rocksdb::DeleteFilesInRange(&log.db(), entries.family, &begin, &end, false);
   if (status.ok()) status = log.db().DeleteRange({}, entries.family, begin, end);
@@ -89,9 +90,9 @@ Status drop_older_than(Timestamp oldest_kept, const LogDatabase& log) {
     if (!shard.ok()) return shard.error();
     std::string prefix;
     append_partition(partition, prefix);
-    auto dropped = drop_front({log.events(), prefix, static_cast<uint64_t>(shard->next_offset),
-                               time_of_event},
-                              oldest_kept, log);
+    auto dropped =
+        drop_front({log.events(), prefix, static_cast<uint64_t>(shard->next_offset), time_of_event},
+                   oldest_kept, log);
     if (!dropped.ok()) return dropped;
   }
   for (Stream stream : kAllStreams) {

@@ -23,7 +23,8 @@ struct Core {
   std::atomic<bool> stopping = false;
 
   std::mutex mutex;
-  std::unordered_set<std::shared_ptr<Session>> sessions;  ///< those that are open; protected by mutex
+  std::unordered_set<std::shared_ptr<Session>>
+      sessions;  ///< those that are open; protected by mutex
 
   bool add(std::shared_ptr<Session> session) {
     std::lock_guard lock(mutex);

@@ -1,9 +1,10 @@
 #include "connectors/http/http_get.h"
 
+#include <chrono>
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <chrono>
 
 namespace sapa {
 namespace {
@@ -48,7 +49,8 @@ Result<HttpAnswer> http_get(const std::string& url, const std::string& target) {
   auto found = resolver.resolve(address->host, address->port, error);
   if (error) return environment_error("can't find " + url + ": " + error.message());
   stream.expires_after(kPatience);
-  // The timer of a tcp_stream works only for asynchronous calls, so they are used, one after the other.
+  // The timer of a tcp_stream works only for asynchronous calls, so they are used, one after the
+  // other.
   bool done = false;
   auto finish = [&](beast::error_code outcome) { error = outcome, done = true; };
   stream.async_connect(found, [&](beast::error_code outcome, const auto&) {

@@ -1,4 +1,5 @@
-// One GET over plain HTTP, waiting for the answer; for the command line's own questions to a running engine.
+// One GET over plain HTTP, waiting for the answer; for the command line's own questions to a
+// running engine.
 #pragma once
 
 #include <string>
@@ -12,7 +13,8 @@ struct HttpAnswer {
   std::string body;
 };
 
-/// `url` is "http://HOST:PORT"; `target` "/v1/…", already percent-encoded. An environment error if nobody answers within some seconds.
+/// `url` is "http://HOST:PORT"; `target` "/v1/…", already percent-encoded. An environment error if
+/// nobody answers within some seconds.
 Result<HttpAnswer> http_get(const std::string& url, const std::string& target);
 
 /// Percent-encodes a path segment or a query's value.

@@ -9,7 +9,7 @@
 namespace sapa::http {
 
 struct ResponseFraming {
-  bool is_head = false;     ///< the body is left out, its length is told
+  bool is_head = false;  ///< the body is left out, its length is told
   bool keep_alive = true;
   bool is_chunked = false;  ///< of a stream
 };

@@ -157,6 +157,8 @@ void HttpServer::stop() {
   state_->core->handler.set_executor({});
   state_->core->stopping = true;
   state_->listener->stop();
+  // Long polls are answered now rather than at the end of their time.
+  state_->core->handler.tick(days(1));
   for (const auto& session : state_->open_sessions()) session->stop();
   auto deadline = std::chrono::steady_clock::now() + kPatienceWhenStopping;
   while (connections() > 0 && std::chrono::steady_clock::now() < deadline) {

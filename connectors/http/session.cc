@@ -60,10 +60,9 @@ void Session::read_request() {
   parser_->header_limit(core_->settings.max_header_bytes);
   parser_->body_limit(core_->settings.max_body_bytes);
   stream_.expires_after(as_chrono(core_->settings.request_timeout));
-  bhttp::async_read_header(stream_, buffer_, *parser_,
-                           [self = shared_from_this()](ErrorCode error, size_t) {
-                             self->on_header(error);
-                           });
+  bhttp::async_read_header(
+      stream_, buffer_, *parser_,
+      [self = shared_from_this()](ErrorCode error, size_t) { self->on_header(error); });
 }
 
 void Session::on_header(ErrorCode error) {
@@ -80,10 +79,9 @@ void Session::on_header(ErrorCode error) {
 }
 
 void Session::read_body() {
-  bhttp::async_read(stream_, buffer_, *parser_,
-                    [self = shared_from_this()](ErrorCode error, size_t) {
-                      self->on_request(error);
-                    });
+  bhttp::async_read(
+      stream_, buffer_, *parser_,
+      [self = shared_from_this()](ErrorCode error, size_t) { self->on_request(error); });
 }
 
 void Session::on_request(ErrorCode error) {
@@ -103,7 +101,8 @@ void Session::refuse_unreadable(ErrorCode error) {
   std::string detail = "The request is not valid HTTP: " + error.message() + ".";
   if (error == bhttp::error::body_limit) {
     status = 413;
-    detail = "The body is larger than " + std::to_string(core_->settings.max_body_bytes) + " bytes.";
+    detail =
+        "The body is larger than " + std::to_string(core_->settings.max_body_bytes) + " bytes.";
   } else if (error == bhttp::error::header_limit) {
     status = 431;
     detail = "The request's head is larger than " +
@@ -166,8 +165,8 @@ void Session::write(std::string text, bool close_after) {
 }
 
 void Session::close_gently() {
-  // Closing while the client still sends would reset the connection and may destroy the answer on its way. So: say that nothing
-  // more comes, and wait a moment for the client to leave.
+  // Closing while the client still sends would reset the connection and may destroy the answer on
+  // its way. So: say that nothing more comes, and wait a moment for the client to leave.
   ErrorCode ignored;
   stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   stream_.expires_after(kLinger);

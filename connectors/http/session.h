@@ -1,5 +1,6 @@
-// One client's connection. Reads a request, hands it to the handler, writes the response, and so on; or becomes an event stream
-// until the client leaves. Runs on its strand; only respond() and wake-ups come from elsewhere, and are posted there.
+// One client's connection. Reads a request, hands it to the handler, writes the response, and so
+// on; or becomes an event stream until the client leaves. Runs on its strand; only respond() and
+// wake-ups come from elsewhere, and are posted there.
 #pragma once
 
 #include <array>

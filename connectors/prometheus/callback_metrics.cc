@@ -4,9 +4,7 @@ namespace sapa {
 namespace {
 
 std::function<std::vector<CallbackMetrics::Sample>()> one_sample(std::function<double()> read) {
-  return [read = std::move(read)] {
-    return std::vector<CallbackMetrics::Sample>{{{}, read()}};
-  };
+  return [read = std::move(read)] { return std::vector<CallbackMetrics::Sample>{{{}, read()}}; };
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Figures that are computed when Prometheus asks: sizes, lags, memory. For what is counted as it happens, prometheus::Registry
-// is the place.
+// Figures that are computed when Prometheus asks: sizes, lags, memory. For what is counted as it
+// happens, prometheus::Registry is the place.
 #pragma once
 
 #include <functional>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <prometheus/collectable.h>
+#include <prometheus/metric_family.h>
 
 namespace sapa {
 
@@ -20,7 +21,8 @@ class CallbackMetrics final : public prometheus::Collectable {
     double value = 0;
   };
 
-  /// `read` is called at each scrape, on the scraping thread, until this object is gone or clear() was called.
+  /// `read` is called at each scrape, on the scraping thread, until this object is gone or clear()
+  /// was called.
   void add_gauge(std::string name, std::string help, std::function<double()> read);
   void add_gauges(std::string name, std::string help, std::function<std::vector<Sample>()> read);
   /// For a number that only rises.

@@ -2,6 +2,7 @@
 
 #include <iterator>
 
+#include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
 namespace sapa {

@@ -1,12 +1,12 @@
 #include "connectors/prometheus/process_metrics.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace sapa {
 namespace {
@@ -47,7 +47,8 @@ double start_seconds() {
   std::ifstream stat("/proc/self/stat"), boot("/proc/stat");
   std::string line, word;
   std::getline(stat, line);
-  // The second field, the program's name in parentheses, may hold anything; the start is the 20th after it.
+  // The second field, the program's name in parentheses, may hold anything; the start is the 20th
+  // after it.
   std::istringstream fields(line.substr(line.rfind(')') + 1));
   double ticks = 0, booted = 0;
   for (int i = 0; i < 19; ++i) fields >> word;

@@ -42,8 +42,9 @@ std::optional<HttpResponse> check_access(const HttpRequest& request, Access want
   std::string name = writing ? "write key" : "read key";
   if (keys.empty()) {
     if (settings.open_without_keys) return std::nullopt;
-    return problem(403, "No " + name + " is configured, and this server can be reached from other machines. "
-                        "Configure one, or bind the server to 127.0.0.1.");
+    return problem(403, "No " + name +
+                            " is configured, and this server can be reached from other machines. "
+                            "Configure one, or bind the server to 127.0.0.1.");
   }
   if (auto given = user_name(request.header("authorization"))) {
     bool known = false;

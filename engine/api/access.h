@@ -1,4 +1,5 @@
-// Who may write and who may read: keys as the user name of Basic authentication, as Segment's libraries send their write key.
+// Who may write and who may read: keys as the user name of Basic authentication, as Segment's
+// libraries send their write key.
 #pragma once
 
 #include <optional>

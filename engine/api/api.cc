@@ -146,29 +146,35 @@ void Api::serve(const Match& match, HttpRequest request, const Target& target, R
     case Action::kSendMessage:
       return intake_.send_message(std::move(request), path.substr(path.rfind('/') + 1),
                                   std::move(respond));
-    case Action::kSendBatch: return intake_.send_batch(std::move(request), std::move(respond));
+    case Action::kSendBatch:
+      return intake_.send_batch(std::move(request), std::move(respond));
     case Action::kReadTriggers:
       return read_feed(Stream::kTriggers, request, target, std::move(respond));
     case Action::kReadDecisions:
       return read_feed(Stream::kDecisions, request, target, std::move(respond));
-    case Action::kReadCustomer: return read_customer(match.id, std::move(respond));
-    case Action::kMetrics: return respond(metrics());
-    case Action::kHealth: return respond(text_response("text/plain; charset=utf-8", "ok\n"));
-    case Action::kReady: return respond(ready());
+    case Action::kReadCustomer:
+      return read_customer(match.id, std::move(respond));
+    case Action::kMetrics:
+      return respond(metrics());
+    case Action::kHealth:
+      return respond(text_response("text/plain; charset=utf-8", "ok\n"));
+    case Action::kReady:
+      return respond(ready());
     case Action::kOpenApi:
       return respond(text_response("application/json", std::string(openapi_document())));
-    case Action::kIndex: return respond(index_page());
+    case Action::kIndex:
+      return respond(index_page());
   }
 }
 
 void Api::read_feed(Stream stream, const HttpRequest& request, const Target& target,
                     Respond respond) {
   if (!ports_.feed) {
-    return respond(problem(501, "This engine puts its triggers and decisions out on Kafka topics. Read "
-                                "them there, with isolation.level=read_committed."));
+    return respond(problem(501,
+                           "This engine puts its triggers and decisions out on Kafka topics. Read "
+                           "them there, with isolation.level=read_committed."));
   }
-  auto asked =
-      parse_feed_request(stream, request, target, *ports_.feed, settings_.longest_wait);
+  auto asked = parse_feed_request(stream, request, target, *ports_.feed, settings_.longest_wait);
   if (!asked.ok()) return respond(problem(asked.error()));
   if (asked->as_stream) {
     HttpResponse response;

@@ -1,5 +1,6 @@
-// The engine's HTTP interface: takes events as Segment's HTTP API does, gives triggers and decisions out, shows customers, figures
-// and health. Pure behaviour: sockets are the server's (connectors/http), the log, shards and metrics come in through ports.
+// The engine's HTTP interface: takes events as Segment's HTTP API does, gives triggers and
+// decisions out, shows customers, figures and health. Pure behaviour: sockets are the server's
+// (connectors/http), the log, shards and metrics come in through ports.
 #pragma once
 
 #include <functional>
@@ -27,19 +28,20 @@ namespace sapa {
 struct ApiSettings {
   AccessSettings access;
   SegmentLimits limits;
-  Duration longest_wait = minutes(1);         ///< of a long poll
-  Duration stream_keep_alive = seconds(15);   ///< between comments on an idle event stream
+  Duration longest_wait = minutes(1);           ///< of a long poll
+  Duration stream_keep_alive = seconds(15);     ///< between comments on an idle event stream
   std::function<std::string()> new_message_id;  ///< random UUIDs if none is given
 };
 
 /// All of them outlive the Api; null where the engine has no such thing.
 struct ApiPorts {
-  EventIntake* intake = nullptr;           ///< null on Kafka
-  TriggerFeed* feed = nullptr;             ///< null on Kafka
+  EventIntake* intake = nullptr;  ///< null on Kafka
+  TriggerFeed* feed = nullptr;    ///< null on Kafka
   CustomerLookup* customers = nullptr;
   const Readiness* readiness = nullptr;
-  std::function<std::string()> metrics;    ///< Prometheus' text format, made when asked for
-  /// Told of every response, for metrics: the route's path ("/v1/track"; "other" for unknown paths) and the status.
+  std::function<std::string()> metrics;  ///< Prometheus' text format, made when asked for
+  /// Told of every response, for metrics: the route's path ("/v1/track"; "other" for unknown paths)
+  /// and the status.
   std::function<void(std::string_view route, int status)> on_response;
 };
 
@@ -64,7 +66,8 @@ class Api final : public HttpHandler {
   EventIntakeRoutes intake_;
 
   struct Executor;
-  std::shared_ptr<Executor> executor_;  ///< also the hub's, which open streams may keep a little longer
+  std::shared_ptr<Executor>
+      executor_;  ///< also the hub's, which open streams may keep a little longer
 
   std::mutex mutex_;
   // Below: protected by mutex_.

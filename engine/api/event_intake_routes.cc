@@ -7,8 +7,10 @@ namespace sapa {
 namespace {
 
 HttpResponse no_intake() {
-  return problem(501, "This engine reads its events from Kafka. Publish them on its input topic, keyed by "
-                      "the customer's id; `sapa publish` does so.");
+  return problem(
+      501,
+      "This engine reads its events from Kafka. Publish them on its input topic, keyed by "
+      "the customer's id; `sapa publish` does so.");
 }
 
 }  // namespace

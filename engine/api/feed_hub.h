@@ -1,5 +1,6 @@
-// Wakes those who wait for new triggers or decisions: thousands of open streams and long polls behind one subscription. One who
-// waits for a single customer is woken only by that customer's, so that many quiet streams cost nothing.
+// Wakes those who wait for new triggers or decisions: thousands of open streams and long polls
+// behind one subscription. One who waits for a single customer is woken only by that customer's, so
+// that many quiet streams cost nothing.
 #pragma once
 
 #include <atomic>
@@ -17,8 +18,8 @@ namespace sapa {
 class FeedWaiter {
  public:
   virtual ~FeedWaiter() = default;
-  /// There may be something after `resume_after`, which is never less than what the waiter had scanned to; nothing for it lies
-  /// between. Called once per wait(), outside of all locks.
+  /// There may be something after `resume_after`, which is never less than what the waiter had
+  /// scanned to; nothing for it lies between. Called once per wait(), outside of all locks.
   virtual void on_feed(uint64_t resume_after) = 0;
 };
 
@@ -28,8 +29,8 @@ class FeedHub : public std::enable_shared_from_this<FeedHub> {
   static std::shared_ptr<FeedHub> create(TriggerFeed& feed,
                                          std::function<void(std::function<void()>)> post);
 
-  /// False if there may be something after `scanned_to` already: read again instead of waiting. A waiter that goes is
-  /// forgotten.
+  /// False if there may be something after `scanned_to` already: read again instead of waiting. A
+  /// waiter that goes is forgotten.
   bool wait(Stream stream, uint64_t scanned_to, const std::string& customer,
             std::weak_ptr<FeedWaiter> waiter);
 

@@ -20,8 +20,8 @@ struct FeedPage {
   bool more = false;        ///< there may be something after it already
 };
 
-/// Looks at a bounded number of entries, so that a search for one customer's among millions takes several calls instead of
-/// holding the server up.
+/// Looks at a bounded number of entries, so that a search for one customer's among millions takes
+/// several calls instead of holding the server up.
 Result<FeedPage> read_page(const TriggerFeed& feed, const FeedQuery& query);
 
 /// `{"seq":7,"trigger":{…}}`. What is not JSON goes in base64, as `"base64":"…"`.

@@ -1,9 +1,9 @@
 #include "engine/api/gunzip.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <memory>
+
+#include <zlib.h>
 
 namespace sapa {
 
@@ -19,7 +19,8 @@ Unpacked gunzip(std::string_view packed, size_t most_bytes, std::string& out) {
   while (result == Z_OK) {
     size_t length = out.size();
     if (length > most_bytes) return Unpacked::kTooLarge;
-    // One byte more than allowed, so that a body of just the allowed length is told from a longer one.
+    // One byte more than allowed, so that a body of just the allowed length is told from a longer
+    // one.
     size_t step = std::min<size_t>(64 * 1024, most_bytes + 1 - length);
     out.resize(length + step);
     stream.next_out = reinterpret_cast<Bytef*>(out.data() + length);

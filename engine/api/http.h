@@ -1,4 +1,5 @@
-// Requests and responses as plain data, and what a server and the code behind it owe each other. No sockets here.
+// Requests and responses as plain data, and what a server and the code behind it owe each other. No
+// sockets here.
 #pragma once
 
 #include <functional>
@@ -29,7 +30,8 @@ struct HttpRequest {
   std::string_view header(std::string_view name) const { return find_header(headers, name); }
 };
 
-/// A body without an end, pulled by the server as fast as the client reads, so that a slow client costs no memory.
+/// A body without an end, pulled by the server as fast as the client reads, so that a slow client
+/// costs no memory.
 class ResponseStream {
  public:
   virtual ~ResponseStream() = default;
@@ -37,7 +39,8 @@ class ResponseStream {
   /// What can be sent now, some tens of kilobytes at most; empty if nothing. One call at a time.
   virtual std::string take() = 0;
 
-  /// Calls `wake` once, on any thread, when take() may give more; at once if it may already. Replaces the last one asked for.
+  /// Calls `wake` once, on any thread, when take() may give more; at once if it may already.
+  /// Replaces the last one asked for.
   virtual void when_ready(std::function<void()> wake) = 0;
 };
 
@@ -56,14 +59,16 @@ class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
 
-  /// Calls `respond` once, at once or later, on any thread. A HEAD request gets the response of a GET, the body of which the
-  /// server leaves out.
+  /// Calls `respond` once, at once or later, on any thread. A HEAD request gets the response of a
+  /// GET, the body of which the server leaves out.
   virtual void handle(HttpRequest request, Respond respond) = 0;
 
-  /// The server's steady clock: so much time has passed since the last call. Ends long polls, keeps streams alive.
+  /// The server's steady clock: so much time has passed since the last call. Ends long polls, keeps
+  /// streams alive.
   virtual void tick(Duration elapsed) = 0;
 
-  /// How to run something soon on a thread of the server's; what the log's threads tell is handed over with it.
+  /// How to run something soon on a thread of the server's; what the log's threads tell is handed
+  /// over with it.
   virtual void set_executor(std::function<void(std::function<void()>)> post) = 0;
 };
 

@@ -15,18 +15,20 @@ std::string_view trimmed(std::string_view text) {
 simdjson::error_code raw_text(ondemand::value value, std::string_view& out) {
   ondemand::json_type type;
   if (auto error = value.type().get(type)) return error;
+  simdjson::error_code error = simdjson::SUCCESS;
   if (type == ondemand::json_type::object) {
     ondemand::object object;
-    if (auto error = value.get_object().get(object)) return error;
-    return object.raw_json().get(out);
-  }
-  if (type == ondemand::json_type::array) {
+    error = value.get_object().get(object);
+    if (!error) error = object.raw_json().get(out);
+  } else if (type == ondemand::json_type::array) {
     ondemand::array array;
-    if (auto error = value.get_array().get(array)) return error;
-    return array.raw_json().get(out);
+    error = value.get_array().get(array);
+    if (!error) error = array.raw_json().get(out);
+  } else {
+    out = value.raw_json_token();
   }
-  out = trimmed(value.raw_json_token());
-  return simdjson::SUCCESS;
+  out = trimmed(out);
+  return error;
 }
 
 Error as_error(simdjson::error_code error) {
@@ -88,7 +90,7 @@ Result<std::vector<std::string_view>> JsonTextReader::elements(std::string_view 
     std::string_view raw;
     if (auto error = std::move(item).get(value)) return as_error(error);
     if (auto error = raw_text(value, raw)) return as_error(error);
-    elements.push_back(trimmed(state_->in_original(raw)));
+    elements.push_back(state_->in_original(raw));
   }
   return elements;
 }

@@ -1,5 +1,5 @@
-// JSON objects taken apart without re-writing them, so that what a sender wrote is kept byte for byte: numbers beyond a double's
-// range, key order and all. Checks the whole text first.
+// JSON objects taken apart without re-writing them, so that what a sender wrote is kept byte for
+// byte: numbers beyond a double's range, key order and all. Checks the whole text first.
 #pragma once
 
 #include <memory>

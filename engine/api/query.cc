@@ -33,9 +33,13 @@ bool percent_decode(std::string_view text, bool plus_is_space, std::string& out)
 bool parse_target(std::string_view text, Target& out) {
   out = {};
   text = text.substr(0, text.find('#'));
-  if (auto scheme = text.find("://"); scheme != std::string_view::npos && text.front() != '/') {
-    auto path = text.find('/', scheme + 3);
+  for (std::string_view scheme : {"http://", "https://"}) {
+    if (text.substr(0, scheme.size()) != scheme) continue;
+    text.remove_prefix(scheme.size());
+    auto path = text.find('/');
+    if (path == 0 || text.empty()) return false;
     text = path == std::string_view::npos ? "/" : text.substr(path);
+    break;
   }
   if (text.empty() || text.front() != '/') return false;
   auto question = text.find('?');

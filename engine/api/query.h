@@ -17,7 +17,8 @@ struct Target {
   std::optional<std::string_view> parameter(std::string_view name) const;
 };
 
-/// False if something is not properly percent-encoded. `text` is in origin form ("/path?query") or absolute form.
+/// False if something is not properly percent-encoded. `text` is in origin form ("/path?query") or
+/// absolute form.
 bool parse_target(std::string_view text, Target& out);
 
 /// False for a broken escape. `plus_is_space`: as in queries.

@@ -23,8 +23,8 @@ HttpResponse too_large(size_t most_bytes) {
 
 std::optional<HttpResponse> read_json_body(HttpRequest& request, size_t most_bytes,
                                            std::string& body) {
-  // A page in a browser can send text/plain anywhere without asking; application/json it cannot. So insisting on it keeps
-  // foreign pages from writing events into an engine on this machine.
+  // A page in a browser can send text/plain anywhere without asking; application/json it cannot. So
+  // insisting on it keeps foreign pages from writing events into an engine on this machine.
   std::string_view type = request.header("content-type");
   if (lower_trimmed(type.substr(0, type.find(';'))) != "application/json") {
     HttpResponse refused = problem(415, "Send the header `Content-Type: application/json`.");
@@ -43,9 +43,12 @@ std::optional<HttpResponse> read_json_body(HttpRequest& request, size_t most_byt
     return refused;
   }
   switch (gunzip(request.body, most_bytes, body)) {
-    case Unpacked::kDone: return std::nullopt;
-    case Unpacked::kTooLarge: return too_large(most_bytes);
-    case Unpacked::kDamaged: break;
+    case Unpacked::kDone:
+      return std::nullopt;
+    case Unpacked::kTooLarge:
+      return too_large(most_bytes);
+    case Unpacked::kDamaged:
+      break;
   }
   return problem(400, "The body is not gzip, or is cut short.");
 }

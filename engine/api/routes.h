@@ -1,4 +1,5 @@
-// Every path that is served, in one table: the router, the index page and the test of the OpenAPI document read it.
+// Every path that is served, in one table: the router, the index page and the test of the OpenAPI
+// document read it.
 #pragma once
 
 #include <optional>
@@ -35,8 +36,8 @@ std::span<const Route> all_routes();
 
 struct Match {
   const Route* route = nullptr;  ///< null: no such path, or not with this method
-  std::string allowed;           ///< the path's methods, "GET, HEAD"; empty if there is no such path
-  std::string id;                ///< what stands for "{id}", percent-decoded
+  std::string allowed;  ///< the path's methods, "GET, HEAD"; empty if there is no such path
+  std::string id;       ///< what stands for "{id}", percent-decoded
 };
 
 /// `path` as sent, without the query.

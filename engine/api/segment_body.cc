@@ -109,8 +109,7 @@ BodyEvents SegmentBodyReader::read_batch(std::string_view body, Timestamp receiv
     bool fits = message.size() <= limits_.max_message_bytes;
     if (!fits) {
       wrong.code = "too_large";
-      wrong.detail =
-          "larger than " + std::to_string(limits_.max_message_bytes) + " bytes";
+      wrong.detail = "larger than " + std::to_string(limits_.max_message_bytes) + " bytes";
     }
     if (fits && prepare(message, shared, received, events[i], wrong)) continue;
     if (refused.errors.size() < kMostErrors) refused.errors.push_back(std::move(wrong));

@@ -1,6 +1,6 @@
-// The bodies of Segment's HTTP API as messages that the decoder reads: one message, or a batch with what its messages share.
-// A message is kept as it was sent; only what is missing is put in front: its `type` from the path, a `messageId`,
-// and in a batch the batch's `context` and `sentAt`.
+// The bodies of Segment's HTTP API as messages that the decoder reads: one message, or a batch with
+// what its messages share. A message is kept as it was sent; only what is missing is put in front:
+// its `type` from the path, a `messageId`, and in a batch the batch's `context` and `sentAt`.
 #pragma once
 
 #include <functional>
@@ -33,8 +33,8 @@ struct BodyRefusal {
 
 using BodyEvents = std::variant<std::vector<IncomingEvent>, BodyRefusal>;
 
-/// Reads bodies and checks each message with the engine's own decoder, so that its sender hears at once what would
-/// become a dead letter. Keeps its buffers. One thread.
+/// Reads bodies and checks each message with the engine's own decoder, so that its sender hears at
+/// once what would become a dead letter. Keeps its buffers. One thread.
 class SegmentBodyReader {
  public:
   SegmentBodyReader(SegmentLimits limits, std::function<std::string()> new_message_id);

@@ -52,7 +52,8 @@ std::string TriggerStream::take() {
     query_.after = page->scanned_to;
     may_have_more_ = page->more;
     for (const auto& entry : page->entries) append_event(*entry, query_.stream, out);
-    // A search that found nothing yet goes on with the next call, so that it does not hold the others up.
+    // A search that found nothing yet goes on with the next call, so that it does not hold the
+    // others up.
     if (page->more && page->entries.empty()) break;
   }
   return out;

@@ -1,5 +1,5 @@
-// Triggers as server-sent events (HTML Living Standard, "Server-sent events"): `id` is the sequence number, so that a client which
-// connects again goes on where it was.
+// Triggers as server-sent events (HTML Living Standard, "Server-sent events"): `id` is the sequence
+// number, so that a client which connects again goes on where it was.
 #pragma once
 
 #include <memory>
@@ -31,7 +31,7 @@ class TriggerStream final : public ResponseStream,
   std::mutex mutex_;
   // Below: protected by mutex_.
   FeedQuery query_;
-  std::string owed_;             ///< to be sent before anything else
+  std::string owed_;  ///< to be sent before anything else
   bool may_have_more_ = true;
   bool waits_at_hub_ = false;
   std::function<void()> wake_;

@@ -8,7 +8,8 @@ namespace sapa {
 std::string random_uuid() {
   thread_local std::mt19937_64 random = [] {
     std::random_device device;
-    std::seed_seq seed{device(), device(), device(), device(), device(), device(), device(), device()};
+    std::seed_seq seed{device(), device(), device(), device(),
+                       device(), device(), device(), device()};
     return std::mt19937_64(seed);
   }();
   uint64_t words[2] = {random(), random()};

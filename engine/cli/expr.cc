@@ -11,7 +11,7 @@
 #include "engine/expression/expression.h"
 #include "engine/expression/typed_json.h"
 
-namespace sapa::cli {
+namespace sapa {
 namespace {
 
 constexpr size_t kLongestLine = 4 << 20;
@@ -198,4 +198,4 @@ void add_expr(CLI::App& app, int& exit_code) {
   });
 }
 
-}  // namespace sapa::cli
+}  // namespace sapa

@@ -7,7 +7,7 @@ namespace CLI {
 class App;
 }
 
-namespace sapa::cli {
+namespace sapa {
 
 /// Each input line is {"expr": "…", "vars": {…}}, with "check": false for no type check, "type_env"
 /// and "container" as CEL's conformance cases have them, and "check_only": true for the type alone.
@@ -22,4 +22,4 @@ int run_expr_interactive(std::istream& in, std::ostream& out);
 
 void add_expr(CLI::App& app, int& exit_code);
 
-}  // namespace sapa::cli
+}  // namespace sapa

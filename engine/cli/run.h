@@ -27,7 +27,7 @@ struct RunOptions {
   int workers = 0;  ///< 0: one per core, at most two
   std::string memory = "256M";
   std::string listen = "127.0.0.1:8080";
-  std::vector<std::string> write_keys;
+  std::vector<std::string> write_keys, read_keys;
   std::string fsync = "every";
   std::string keep = "7d";
   unsigned max_record_bytes = 1 << 20, max_depth = 32, max_string_bytes = 64 << 10;

@@ -103,6 +103,10 @@ void add_embedded_options(CLI::App& sub, RunOptions& o) {
                  "Accept events by HTTP only with this write key; more than once")
       ->allow_extra_args(false)
       ->group(group);
+  sub.add_option("--read-key", o.read_keys,
+                 "Give triggers, decisions and customers out only with this key; more than once")
+      ->allow_extra_args(false)
+      ->group(group);
   sub.add_option("--fsync", o.fsync,
                  "every: an accepted event is on the disk; never: a power cut may lose the newest")
       ->check(CLI::IsMember({"every", "never"}))

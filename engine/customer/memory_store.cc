@@ -35,8 +35,8 @@ Status MemoryStore::apply_meta(std::string_view meta, int64_t changelog_position
   return {};
 }
 
-Status MemoryStore::timers_before(
-    Timestamp before, const std::function<void(Timestamp, std::string_view)>& found) {
+Status MemoryStore::timers_before(Timestamp before,
+                                  const std::function<void(Timestamp, std::string_view)>& found) {
   for (const auto& [due, id] : timers_) {
     if (due >= before) break;
     found(due, id);

@@ -1,5 +1,5 @@
-// The changes that a store has taken but not yet written: for each customer the newest record, and which timer-index entry lies
-// on disk for them. One thread, apart from bytes().
+// The changes that a store has taken but not yet written: for each customer the newest record, and
+// which timer-index entry lies on disk for them. One thread, apart from bytes().
 #pragma once
 
 #include <atomic>
@@ -17,7 +17,8 @@ namespace sapa {
 struct PendingCustomer {
   std::string bytes;  ///< empty: delete
   Timestamp next_due = Timestamp::never();
-  Timestamp due_on_disk = Timestamp::never();  ///< the first change's earlier_due: later ones were never written
+  Timestamp due_on_disk =
+      Timestamp::never();  ///< the first change's earlier_due: later ones were never written
 };
 
 class PendingChanges {

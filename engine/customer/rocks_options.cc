@@ -14,8 +14,8 @@
 namespace sapa {
 namespace {
 
-/// LZ4 on every level: a point read decompresses one block, and LZ4 does that in about a microsecond, where zstd would
-/// take several for a fifth less disk.
+/// LZ4 on every level: a point read decompresses one block, and LZ4 does that in about a
+/// microsecond, where zstd would take several for a fifth less disk.
 rocksdb::CompressionType fast_compression() {
   auto supported = rocksdb::GetSupportedCompressions();
   for (auto wanted : {rocksdb::kLZ4Compression, rocksdb::kSnappyCompression}) {
@@ -24,8 +24,9 @@ rocksdb::CompressionType fast_compression() {
   return rocksdb::kNoCompression;
 }
 
-/// Hands RocksDB's warnings on instead of writing a file beside the data: Debian's build aborts the process when that file
-/// cannot be written, so a full disk would kill an engine that could have waited.
+/// Hands RocksDB's warnings on instead of writing a file beside the data: Debian's build aborts the
+/// process when that file cannot be written, so a full disk would kill an engine that could have
+/// waited.
 class ForwardingLogger final : public rocksdb::Logger {
  public:
   explicit ForwardingLogger(std::function<void(std::string_view)> log)
@@ -47,8 +48,8 @@ class ForwardingLogger final : public rocksdb::Logger {
 rocksdb::BlockBasedTableOptions tables(const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
-  // Filters and indexes count against the same memory, before data blocks in rank, so that a large state cannot
-  // outgrow the number that the operator set.
+  // Filters and indexes count against the same memory, before data blocks in rank, so that a large
+  // state cannot outgrow the number that the operator set.
   table.cache_index_and_filter_blocks = true;
   table.cache_index_and_filter_blocks_with_high_priority = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
@@ -61,11 +62,12 @@ rocksdb::BlockBasedTableOptions tables(const std::shared_ptr<rocksdb::Cache>& ca
 RocksResources::RocksResources(const RocksSettings& settings) : settings_(settings) {
   settings_.memory_bytes = std::max(settings_.memory_bytes, size_t{8} << 20);
   settings_.background_threads = std::max(settings_.background_threads, 1);
-  // Fewer shard bits than the default: a small cache cut into 64 pieces could not hold a large block in one.
+  // Fewer shard bits than the default: a small cache cut into 64 pieces could not hold a large
+  // block in one.
   cache_ = rocksdb::NewLRUCache(settings_.memory_bytes, 4, /*strict_capacity_limit=*/false,
                                 /*high_pri_pool_ratio=*/0.3);
-  // A quarter for writes: larger buffers mean fewer flushes and less compaction, but what is read again mostly lies in
-  // the engine's own cache of decoded customers and then in blocks.
+  // A quarter for writes: larger buffers mean fewer flushes and less compaction, but what is read
+  // again mostly lies in the engine's own cache of decoded customers and then in blocks.
   write_buffers_ =
       std::make_shared<rocksdb::WriteBufferManager>(settings_.memory_bytes / 4, cache_);
   logger_ = std::make_shared<ForwardingLogger>(settings_.log);
@@ -93,17 +95,18 @@ rocksdb::DBOptions RocksResources::common() const {
 
 rocksdb::DBOptions RocksResources::cache_database() const {
   rocksdb::DBOptions options = common();
-  // Without a write-ahead log each column family would survive a crash up to its own last flush. Flushed together,
-  // customers, timers and the changelog position always belong together.
+  // Without a write-ahead log each column family would survive a crash up to its own last flush.
+  // Flushed together, customers, timers and the changelog position always belong together.
   options.atomic_flush = true;
   return options;
 }
 
 rocksdb::DBOptions RocksResources::durable_database(bool synced) const {
   rocksdb::DBOptions options = common();
-  // A torn record at the log's end is what a crash leaves: it was never acknowledged. When every write was synced, anything
-  // torn before the end is damage, which must be seen; when none was, the disk may have kept pages out of order, and what
-  // stands before the first hole is the newest state that can be had.
+  // A torn record at the log's end is what a crash leaves: it was never acknowledged. When every
+  // write was synced, anything torn before the end is damage, which must be seen; when none was,
+  // the disk may have kept pages out of order, and what stands before the first hole is the newest
+  // state that can be had.
   options.wal_recovery_mode = synced ? rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords
                                      : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   // One column family that is hardly written must not keep old write-ahead logs alive for ever.
@@ -117,7 +120,8 @@ rocksdb::ColumnFamilyOptions RocksResources::point_reads() const {
   auto table = tables(cache_);
   // 10 bits a key: a customer who is not there costs a disk read once in a hundred.
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  // Small blocks, since a read wants one record of a few hundred bytes; the hash index finds it without a binary search.
+  // Small blocks, since a read wants one record of a few hundred bytes; the hash index finds it
+  // without a binary search.
   table.block_size = 4096;
   table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
   table.data_block_hash_table_util_ratio = 0.75;
@@ -132,14 +136,16 @@ rocksdb::ColumnFamilyOptions RocksResources::point_reads() const {
 rocksdb::ColumnFamilyOptions RocksResources::ordered_queue() const {
   rocksdb::ColumnFamilyOptions options;
   auto table = tables(cache_);
-  // No filter: entries are found by seeking, never by their whole key. Larger blocks compress better and are read in order.
+  // No filter: entries are found by seeking, never by their whole key. Larger blocks compress
+  // better and are read in order.
   table.block_size = 16 << 10;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.compression = fast_compression();
   options.write_buffer_size = std::clamp<size_t>(settings_.memory_bytes / 16, 1 << 20, 32 << 20);
   options.arena_block_size = 64 << 10;
   options.level_compaction_dynamic_level_bytes = true;
-  // Deleted entries are rewritten away at the latest after a day, so that the front of a queue stays quick to seek.
+  // Deleted entries are rewritten away at the latest after a day, so that the front of a queue
+  // stays quick to seek.
   options.periodic_compaction_seconds = 24 * 3600;
   return options;
 }
@@ -161,9 +167,11 @@ Error rocks_error(const rocksdb::Status& status, const std::string& doing, const
                   bool rebuildable) {
   std::string text = doing + " in " + path + " failed: " + status.ToString();
   if (status.IsCorruption()) {
-    text += rebuildable ? ". The folder is damaged. Stop the engine, delete this folder and start again: its "
-                          "state is rebuilt from the changelog"
-                        : ". The folder is damaged. Restore it from a copy, or move it away to begin anew";
+    text +=
+        rebuildable
+            ? ". The folder is damaged. Stop the engine, delete this folder and start again: its "
+              "state is rebuilt from the changelog"
+            : ". The folder is damaged. Restore it from a copy, or move it away to begin anew";
     return environment_error(std::move(text), false);
   }
   std::string words = status.ToString();

@@ -1,6 +1,7 @@
-// Every RocksDB setting of the engine, with its reason, and what all databases of the process share: one block cache with the
-// write buffers charged to it, and one pool of background threads. So the memory that RocksDB takes is one number which the
-// operator sets, however many shards there are.
+// Every RocksDB setting of the engine, with its reason, and what all databases of the process
+// share: one block cache with the write buffers charged to it, and one pool of background threads.
+// So the memory that RocksDB takes is one number which the operator sets, however many shards there
+// are.
 #pragma once
 
 #include <cstddef>
@@ -31,7 +32,7 @@ struct RocksSettings {
 /// Bytes, for metrics.
 struct RocksMemory {
   size_t capacity = 0;
-  size_t cached = 0;         ///< blocks, filters and the write buffers' share
+  size_t cached = 0;  ///< blocks, filters and the write buffers' share
   size_t pinned = 0;
   size_t write_buffers = 0;  ///< of all databases
 };
@@ -41,11 +42,11 @@ class RocksResources {
  public:
   explicit RocksResources(const RocksSettings& settings = {});
 
-  /// A store that can be rebuilt from the changelog: no write-ahead log, and all column families flushed together, so that
-  /// what a crash leaves is the state as of one batch.
+  /// A store that can be rebuilt from the changelog: no write-ahead log, and all column families
+  /// flushed together, so that what a crash leaves is the state as of one batch.
   rocksdb::DBOptions cache_database() const;
-  /// A database that is the truth itself: writes go through the write-ahead log. `synced`: each is on the disk when it
-  /// returns; else a power cut may lose the newest ones.
+  /// A database that is the truth itself: writes go through the write-ahead log. `synced`: each is
+  /// on the disk when it returns; else a power cut may lose the newest ones.
   rocksdb::DBOptions durable_database(bool synced) const;
 
   /// Large numbers of small records, read one at a time and mostly by keys that exist.
@@ -66,8 +67,8 @@ class RocksResources {
   std::shared_ptr<rocksdb::Logger> logger_;
 };
 
-/// As an environment error: what was being done, RocksDB's own words, and the remedy where there is one. `rebuildable`: the
-/// folder may be deleted, since the changelog holds it all.
+/// As an environment error: what was being done, RocksDB's own words, and the remedy where there is
+/// one. `rebuildable`: the folder may be deleted, since the changelog holds it all.
 Error rocks_error(const rocksdb::Status& status, const std::string& doing, const std::string& path,
                   bool rebuildable);
 

@@ -40,7 +40,8 @@ struct RocksStore::State {
   int64_t position = -1;  ///< with what is pending
   std::string meta;
   bool meta_pending = false;
-  /// No timer on disk is due before this, so that a scan need not pass the deleted front of the index.
+  /// No timer on disk is due before this, so that a scan need not pass the deleted front of the
+  /// index.
   Timestamp timers_on_disk_from = Timestamp::beginning();
   SteadyClock::time_point last_checkpoint = SteadyClock::now();
   SteadyClock::time_point last_flush = SteadyClock::now();
@@ -186,8 +187,8 @@ rocksdb::Status RocksStore::State::write_pending() {
       if (due == Timestamp::never()) continue;
       key.clear();
       append_timer_key(due, id, key);
-      auto status = due == customer.next_due ? batch.Put(timers(), key, "")
-                                             : batch.Delete(timers(), key);
+      auto status =
+          due == customer.next_due ? batch.Put(timers(), key, "") : batch.Delete(timers(), key);
       if (!status.ok()) return status;
     }
     timers_on_disk_from = std::min(timers_on_disk_from, customer.next_due);

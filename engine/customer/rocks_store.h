@@ -1,12 +1,14 @@
-// A shard's customers in a RocksDB of its own: a folder that can be handed over, restored and deleted. Changes are gathered in
-// memory and written at checkpoints, each customer once, in one batch with the changelog position that they correspond to;
-// what a crash leaves is the state as of some checkpoint, never a part of one. See design §4 and §5.
+// A shard's customers in a RocksDB of its own: a folder that can be handed over, restored and
+// deleted. Changes are gathered in memory and written at checkpoints, each customer once, in one
+// batch with the changelog position that they correspond to; what a crash leaves is the state as of
+// some checkpoint, never a part of one. See design §4 and §5.
 //
 // Column families (format 1):
 //   default    not used
 //   customers  customer id → the customer's record (customer_codec.h)
-//   timers     timer key (timer_key.h) → empty; one entry for each customer who has a timer: the earliest
-//   meta       "format" → "1"; "position" → 8 bytes big-endian; "meta" → the shard's own bytes
+//   timers     timer key (timer_key.h) → empty; one entry for each customer who has a timer: the
+//   earliest meta       "format" → "1"; "position" → 8 bytes big-endian; "meta" → the shard's own
+//   bytes
 #pragma once
 
 #include <memory>
@@ -20,9 +22,10 @@ namespace sapa {
 class RocksResources;
 
 struct RocksStoreSettings {
-  size_t checkpoint_bytes = 8 << 20;         ///< unwritten changes that make a checkpoint worth it
-  Duration checkpoint_every = seconds(3);    ///< or so much time since the last one
-  Duration flush_every = minutes(2);         ///< bounds what must be replayed after a crash of an idle shard
+  size_t checkpoint_bytes = 8 << 20;       ///< unwritten changes that make a checkpoint worth it
+  Duration checkpoint_every = seconds(3);  ///< or so much time since the last one
+  Duration flush_every =
+      minutes(2);  ///< bounds what must be replayed after a crash of an idle shard
 };
 
 /// Bytes, for metrics.
@@ -36,12 +39,13 @@ struct StoreFigures {
 
 class RocksStore final : public CustomerStore {
  public:
-  /// Creates the folder if it is missing. An error names the remedy: another process has it open, it is damaged, or another
-  /// version of the program wrote it.
+  /// Creates the folder if it is missing. An error names the remedy: another process has it open,
+  /// it is damaged, or another version of the program wrote it.
   static Result<std::unique_ptr<RocksStore>> open(std::shared_ptr<RocksResources> resources,
                                                   const std::string& folder,
                                                   const RocksStoreSettings& settings = {});
-  /// For inspection, also while a running engine has the folder open: the state as of that engine's last flush.
+  /// For inspection, also while a running engine has the folder open: the state as of that engine's
+  /// last flush.
   static Result<std::unique_ptr<RocksStore>> open_read_only(
       std::shared_ptr<RocksResources> resources, const std::string& folder);
 

@@ -1,5 +1,5 @@
-// The bytes of a timer-index entry: the due time in ms as 8 bytes, big-endian with the sign bit flipped so that byte order is
-// time order, then the customer's id. The value is empty.
+// The bytes of a timer-index entry: the due time in ms as 8 bytes, big-endian with the sign bit
+// flipped so that byte order is time order, then the customer's id. The value is empty.
 #pragma once
 
 #include <cstdint>

@@ -83,9 +83,7 @@ Decider::Outcome Decider::on_event(Customer& customer, const Event& event, Times
     reached_before_.push_back(metric_number(customer, workspace_->campaigns[index].when.metric));
   }
   update_metrics(customer, plan);
-  if (memberships_.any()) {
-    update_memberships(customer, event, plan, view);
-  }
+  if (memberships_.any()) update_memberships(customer, event, plan, view, context_changed);
   cancel_patterns(customer, plan, view);
   advance_patterns(customer, plan, view, event.message_id);
   put_off_silences(customer, plan, event.timestamp);
@@ -170,13 +168,23 @@ void Decider::update_metrics(Customer& customer, const EventPlan& plan) {
 /// Segments and stages hold as of the latest time known: a late event changes what they read, but takes nobody back to
 /// what they were then.
 void Decider::update_memberships(Customer& customer, const Event& event, const EventPlan& plan,
-                                 const EventView& view) {
+                                 const EventView& view, bool context_changed) {
   if (customer.is_new()) return memberships_.evaluate_all(customer, evaluation_, transitions_);
   int64_t latest = std::max(event.timestamp.ms, customer.last_seen);
   if (customer.stage != 0) latest = std::max(latest, customer.stage_since);
   for (const Membership& member : customer.segments) latest = std::max(latest, member.since);
   bool late = event.timestamp.ms < latest;
   if (late) evaluation_.begin(customer, &view, Timestamp{latest});
+  if (context_changed) {
+    // Conditions may read the locale, and in another time zone every calendar window ends at another time.
+    memberships_.evaluate_all(customer, evaluation_, transitions_);
+  } else {
+    evaluate_affected(customer, event, plan);
+  }
+  if (late) evaluation_.begin(customer, &view, event.timestamp);
+}
+
+void Decider::evaluate_affected(Customer& customer, const Event& event, const EventPlan& plan) {
   if (!plan.segments.empty() || plan.evaluate_lifecycle) {
     memberships_.evaluate(customer, evaluation_, plan.segments, plan.evaluate_lifecycle,
                           transitions_);
@@ -186,7 +194,6 @@ void Decider::update_memberships(Customer& customer, const Event& event, const E
     memberships_.evaluate(customer, evaluation_, workspace_->trait_segments,
                           workspace_->lifecycle_reads_traits, transitions_);
   }
-  if (late) evaluation_.begin(customer, &view, event.timestamp);
 }
 
 double Decider::metric_number(const Customer& customer, uint32_t metric) const {

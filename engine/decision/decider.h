@@ -61,7 +61,8 @@ class Decider {
   void learn_traits(Customer& customer, const Event& event);
   void update_metrics(Customer& customer, const EventPlan& plan);
   void update_memberships(Customer& customer, const Event& event, const EventPlan& plan,
-                          const EventView& view);
+                          const EventView& view, bool context_changed);
+  void evaluate_affected(Customer& customer, const Event& event, const EventPlan& plan);
   void collect_reached(Customer& customer, const EventPlan& plan,
                        const std::vector<double>& before);
   double metric_number(const Customer& customer, uint32_t metric) const;

@@ -26,7 +26,8 @@ class KeyedMetric final : public HostMap {
   /// A count is 0 for every key; the map's keys are those that have been counted.
   bool contains(const Value& key) const override {
     collect();
-    std::string_view text = key.is(Kind::kString) ? key.as_string() : arena_.copy(to_json(key));
+    std::string text;
+    append_text(key, text);
     return std::any_of(keys_, keys_ + count_,
                        [&](uint32_t i) { return state_.key_text(i) == text; });
   }

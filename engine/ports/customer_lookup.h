@@ -14,8 +14,9 @@ class CustomerLookup {
  public:
   virtual ~CustomerLookup() = default;
 
-  /// `done` is called once, at once or later, on any thread: with the customer as a JSON object, with nothing if there is no
-  /// such customer, or with an error (a shard that is being restored, or belongs to another process: retriable).
+  /// `done` is called once, at once or later, on any thread: with the customer as a JSON object,
+  /// with nothing if there is no such customer, or with an error (a shard that is being restored,
+  /// or belongs to another process: retriable).
   virtual void find(std::string_view customer_id,
                     std::function<void(Result<std::optional<std::string>>)> done) = 0;
 };

@@ -1,4 +1,5 @@
-// Whether the engine does its work right now, for /readyz: what an orchestrator asks before it counts the process in.
+// Whether the engine does its work right now, for /readyz: what an orchestrator asks before it
+// counts the process in.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// What the engine has put out, for readers over HTTP: a numbered sequence per stream that outlives the process. Absent
-// when the engine runs on Kafka, where consumers read the topics themselves.
+// What the engine has put out, for readers over HTTP: a numbered sequence per stream that outlives
+// the process. Absent when the engine runs on Kafka, where consumers read the topics themselves.
 #pragma once
 
 #include <cstdint>
@@ -27,15 +27,15 @@ class TriggerFeed {
  public:
   virtual ~TriggerFeed() = default;
 
-  /// Committed entries with a number above `after`, in order, at most `limit`. Empty if there are none. Entries that the
-  /// log has dropped by age are skipped. Any thread.
+  /// Committed entries with a number above `after`, in order, at most `limit`. Empty if there are
+  /// none. Entries that the log has dropped by age are skipped. Any thread.
   virtual Result<FeedEntries> read(Stream stream, uint64_t after, size_t limit) const = 0;
 
   /// The number of the newest committed entry; 0 if there never was one.
   virtual uint64_t last(Stream stream) const = 0;
 
-  /// `on_new` is called after new entries became readable, on a thread of the log's; it must return quickly. It is
-  /// called no more once the returned handle is gone.
+  /// `on_new` is called after new entries became readable, on a thread of the log's; it must return
+  /// quickly. It is called no more once the returned handle is gone.
   virtual std::shared_ptr<void> subscribe(std::function<void()> on_new) = 0;
 };
 

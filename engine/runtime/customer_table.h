@@ -26,9 +26,10 @@ struct HotCustomer {
   bool dirty = false;             ///< changed in the epoch that is being worked on
   bool referenced = true;         ///< used since the hand of the clock came by
   Timestamp stored_due = Timestamp::never();  ///< the timer index's entry, as of the last epoch taken
-  Timestamp queued_due = Timestamp::never();  ///< the earliest entry put into the timer queue since it became hot
-  /// The queue surely has an entry at or before this one from before it became hot; never() once one has been taken.
+  Timestamp queued_due = Timestamp::never();  ///< an entry that the timer queue has, exactly
+  /// The queue has an entry at or before this time, though it isn't known which; never() once one has been taken.
   Timestamp queued_before = Timestamp::never();
+  uint32_t queue_generation = 0;  ///< of the timer queue when queued_due was put in
   size_t bytes = 0;
 };
 

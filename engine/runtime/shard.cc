@@ -168,7 +168,16 @@ Status Shard::process(const Event& event, Timestamp wall, Epoch& epoch) {
   return {};
 }
 
+/// After the queue has been compacted, all that is known of an entry is that none of the customer's is later than it.
+void Shard::check_queued(HotCustomer& hot) const {
+  if (hot.queue_generation == timers_.generation()) return;
+  hot.queue_generation = timers_.generation();
+  hot.queued_before = std::min(hot.queued_before, hot.queued_due);
+  hot.queued_due = Timestamp::never();
+}
+
 void Shard::queue_timer(HotCustomer& hot) {
+  check_queued(hot);
   Timestamp due = decider_.next_due(hot.customer);
   if (due >= hot.queued_due || due >= hot.queued_before) return;
   hot.queued_due = due;
@@ -188,6 +197,7 @@ Status Shard::fire_timers(Timestamp wall, Epoch& epoch) {
     if (!found) return found.error();
     if (*found == nullptr) continue;
     HotCustomer& hot = **found;
+    check_queued(hot);
     hot.queued_before = Timestamp::never();
     if (hot.queued_due <= due) hot.queued_due = Timestamp::never();
     if (decider_.next_due(hot.customer) <= due) {

@@ -91,6 +91,7 @@ class Shard final : public StateSink {
   Result<Timestamp> due_of(std::string_view customer_id, std::string_view bytes) const;
   void dead_letter(const InputItem& item, const Refusal& refusal, Timestamp wall, Epoch& epoch);
   void queue_timer(HotCustomer& hot);
+  void check_queued(HotCustomer& hot) const;
   void count_cache();
   std::string encode_meta() const;
 

@@ -10,7 +10,8 @@ namespace {
 
 constexpr int64_t kPublishEveryMs = 500;
 constexpr int64_t kAskEndAgainMs = 1000;
-constexpr int64_t kBehindAfterMs = 200;
+/// So many records not yet read mean that latency is lost already, and long epochs are right.
+constexpr int64_t kBehindRecords = 5000;
 constexpr int64_t kReconnectAfterMs = 500;
 
 int64_t steady_ms() {
@@ -110,7 +111,6 @@ void Worker::fail(Status status) {
 
 void Worker::on_items(std::span<const InputItem> items) {
   Timestamp wall = ports_.wall_clock();
-  items_at_ms_ = steady_ms();
   double arrival = steady_seconds();
   Shard* shard = nullptr;
   uint64_t triggers_before = 0, triggers = 0;
@@ -127,7 +127,6 @@ void Worker::on_items(std::span<const InputItem> items) {
       case InputItem::Kind::kRecord: fail(shard->on_record(item, wall, epoch())); break;
       case InputItem::Kind::kReadTo:
         shard->on_read_to(item.offset);
-        last_caught_up_ms_ = items_at_ms_;
         break;
       case InputItem::Kind::kEnd:
         shard->on_end(item.offset, item.as_of);
@@ -158,15 +157,16 @@ void Worker::step_shards() {
 void Worker::maybe_commit() {
   if (first_work_ms_ < 0 || committer_->busy()) return;
   EpochSituation situation;
-  int64_t now = steady_ms();
+  int64_t now = steady_ms(), unread = 0;
   for (auto& [partition, shard] : shards_) {
     situation.has_work |= shard->has_work();
     situation.has_outputs |= shard->has_outputs();
     situation.memory_short |= shard->over_budget();
     situation.changes += shard->dirty_customers();
+    unread += std::max<int64_t>(0, connection_->lag(partition));
   }
   situation.bytes = epoch().bytes.bytes_used();
-  situation.behind = now - last_caught_up_ms_ > kBehindAfterMs && now - items_at_ms_ < 50;
+  situation.behind = unread > kBehindRecords;
   situation.ms_since_commit = now - last_commit_ms_;
   situation.ms_since_first_work = now - first_work_ms_;
   if (should_commit(options_.epochs, situation)) start_commit();

@@ -88,9 +88,7 @@ class Worker final : public InputHandler {
   uint64_t next_epoch_number_ = 1;
   int64_t first_work_ms_ = -1;   // steady clock; -1: the epoch has no work yet
   int64_t last_commit_ms_ = 0;
-  int64_t last_caught_up_ms_ = 0;
   int64_t last_published_ms_ = 0;
-  int64_t items_at_ms_ = 0;
   std::map<int32_t, int64_t> asked_end_at_;
   std::vector<std::pair<double, uint64_t>> trigger_arrivals_;  // arrival (steady seconds), triggers
   std::vector<std::pair<double, uint64_t>> committing_arrivals_;

@@ -84,6 +84,7 @@ Telemetry::Telemetry(Registry& r)
                               "Events that a metric could not take in: its expression failed.")),
       cache_(counters(r, "sapa_customer_cache_total", "Look-ups of customers, by result.")),
       workspace_info_(gauges(r, "sapa_workspace_info", "The workspace in use: always 1.")),
+      responses_(counters(r, "sapa_http_responses_total", "Answers by HTTP, by route and status.")),
       misrouted_(counter(r, "sapa_events_misrouted_total",
                          "Records whose key is not their customer's id.")),
       clamped_(counter(r, "sapa_event_timestamps_clamped_total",
@@ -159,6 +160,10 @@ void Telemetry::remove_shard(int32_t partition) {
        {&lag_, &clock_, &cached_customers_, &cached_bytes_, &pending_timers_, &store_pending_}) {
     family->Remove(&family->Add(labels));
   }
+}
+
+void Telemetry::count_response(std::string_view route, int status) {
+  responses_.Add({{"route", std::string(route)}, {"status", std::to_string(status)}}).Increment();
 }
 
 void Telemetry::workspace_loaded(const Workspace& workspace) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/decision/decision.h"
@@ -76,6 +77,8 @@ class Telemetry {
   void remove_shard(int32_t partition);
 
   void workspace_loaded(const Workspace& workspace);
+  /// One answer of the HTTP side; `route` is a path of the API's own, never what a client sent.
+  void count_response(std::string_view route, int status);
 
   prometheus::Histogram& event_to_trigger_seconds;
   prometheus::Histogram& commit_seconds;
@@ -92,6 +95,7 @@ class Telemetry {
   prometheus::Family<prometheus::Counter>& metric_errors_;
   prometheus::Family<prometheus::Counter>& cache_;
   prometheus::Family<prometheus::Gauge>& workspace_info_;
+  prometheus::Family<prometheus::Counter>& responses_;
   prometheus::Counter& misrouted_;
   prometheus::Counter& clamped_;
   prometheus::Counter& late_;

@@ -23,6 +23,8 @@ EVENTS, CUSTOMERS, PARTITIONS = 100_000, 5_000, 4
 SPANS = ("3h", "72h", "1440h")
 STOP_SECONDS = 10
 
+sys.path.append(str(ROOT / "tests" / "oracle"))
+
 _numbers = itertools.count(1)
 
 
@@ -160,10 +162,18 @@ class Topics:
     def triggers(self, *flags):
         return [json.loads(record["value"]) for record in read_topic(self.output, *flags)]
 
+    def all_decisions(self):
+        return [json.loads(record["value"]) for record in read_topic(self.decisions)]
+
+    def offsets(self):
+        """(what the group has committed, what there is) by partition; -1: nothing yet."""
+        return json.loads(probe("lag", self.group, self.input))
+
+    def committed(self):
+        return sum(max(committed, 0) for committed, _ in self.offsets().values())
+
     def lag(self):
-        """Records not yet committed by the group, over all partitions."""
-        offsets = json.loads(probe("lag", self.group, self.input))
-        return sum(end - max(committed, 0) for committed, end in offsets.values())
+        return sum(end - max(committed, 0) for committed, end in self.offsets().values())
 
     def wait_until_processed(self, engines, seconds=60):
         def done():
@@ -216,13 +226,13 @@ class Follower:
 class Engine:
     """One `sapa run`, its log in a file beside its state folder."""
 
-    def __init__(self, workspace, state_dir, *options, env=None):
+    def __init__(self, workspace, state_dir, *options, memory="128M", env=None):
         state_dir = Path(state_dir)
         self.log = state_dir.parent / f"{state_dir.name}-{next(_numbers)}.log"
         self.output = open(self.log, "wb")
         self.process = subprocess.Popen(
             [sapa(), "run", "--workspace", str(workspace), "--state-dir", str(state_dir),
-             "--listen", "127.0.0.1:0", "--memory", "128M", *map(str, options)],
+             "--listen", "127.0.0.1:0", "--memory", memory, *map(str, options)],
             stdout=self.output, stderr=self.output, stdin=subprocess.DEVNULL,
             env=environment(env))
 
@@ -273,8 +283,8 @@ class EngineTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def start(self, workspace, *options, state="state", env=None):
-        engine = Engine(workspace, self.folder / state, *options, env=env)
+    def start(self, workspace, *options, state="state", **more):
+        engine = Engine(workspace, self.folder / state, *options, **more)
         self.addCleanup(engine.close)
         return engine
 

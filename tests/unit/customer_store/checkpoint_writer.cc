@@ -1,5 +1,6 @@
-// Writes checkpoints into the store of the given folder until it is killed: the n-th gives every one of 20 customers the value n,
-// a timer due at n, and the position n. Small write buffers make flushes frequent. Prints a byte once it has begun.
+// Writes checkpoints into the store of the given folder until it is killed: the n-th gives every
+// one of 20 customers the value n, a timer due at n, and the position n. Small write buffers make
+// flushes frequent. Prints a byte once it has begun.
 #include <string>
 
 #include <unistd.h>

@@ -1,4 +1,5 @@
-// A program run beside a test, so that it can be killed. Its standard output is read through a pipe.
+// A program run beside a test, so that it can be killed. Its standard output is read through a
+// pipe.
 #pragma once
 
 #include <string>

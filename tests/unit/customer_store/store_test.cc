@@ -149,9 +149,12 @@ TEST_P(EveryStore, AgreesWithAPlainMapAfterManyRandomChanges) {
 
 std::string name_of(const testing::TestParamInfo<Which>& info) {
   switch (info.param) {
-    case Which::kMemory: return "Memory";
-    case Which::kRocks: return "Rocks";
-    case Which::kRocksAlwaysWritten: return "RocksAlwaysWritten";
+    case Which::kMemory:
+      return "Memory";
+    case Which::kRocks:
+      return "Rocks";
+    case Which::kRocksAlwaysWritten:
+      return "RocksAlwaysWritten";
   }
   return "";
 }

@@ -1,4 +1,5 @@
-// kill -9 at random moments: nothing acknowledged is missing, nothing is put out twice, and all parts agree.
+// kill -9 at random moments: nothing acknowledged is missing, nothing is put out twice, and all
+// parts agree.
 #include <chrono>
 #include <map>
 #include <random>

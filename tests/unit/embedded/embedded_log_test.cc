@@ -29,7 +29,7 @@ TEST_F(EmbeddedLogTest, GivesEventsBackInTheirPartitionAndOrder) {
   for (const auto& item : handler.items) {
     EXPECT_EQ(item.partition, log_->partition_of(item.key));
     EXPECT_EQ(item.offset, next[item.partition]++);
-    EXPECT_EQ(item.time, now_);
+    EXPECT_EQ(item.time, now_.load());
     int number = std::stoi(item.value);
     EXPECT_TRUE(!last.count(item.key) || last[item.key] < number);
     last[item.key] = number;
@@ -97,7 +97,8 @@ TEST_F(EmbeddedLogTest, WakesAWaitingWorkerWhenAnEventComes) {
   auto connection = log_->connect(0, 1);
   RememberingHandler handler;
   ASSERT_TRUE(connection->poll({0}, handler).ok());
-  auto polled = std::async(std::launch::async, [&] { return connection->poll(seconds(30), handler).ok(); });
+  auto polled =
+      std::async(std::launch::async, [&] { return connection->poll(seconds(30), handler).ok(); });
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   append("ani", "x");
   EXPECT_TRUE(polled.get());
@@ -126,7 +127,7 @@ TEST_F(EmbeddedLogTest, SaysWhereAPartitionEndsAndWhen) {
   auto connection = log_->connect(0, 1);
   RememberingHandler handler;
   ASSERT_TRUE(connection->poll({0}, handler).ok());
-  now_ = {2'000'000};
+  now_ = Timestamp{2'000'000};
   connection->ask_for_end(partition);
   ASSERT_TRUE(connection->poll(seconds(30), handler).ok());
   ASSERT_EQ(handler.items.size(), 2u);
@@ -140,7 +141,7 @@ TEST_F(EmbeddedLogTest, SaysWhereAPartitionEndsAndWhen) {
 TEST_F(EmbeddedLogTest, NeverLetsReceiveTimesGoBack) {
   open({.partitions = 1});
   append("ani", "1");
-  now_ = {500'000};
+  now_ = Timestamp{500'000};
   append("ani", "2");
   auto connection = log_->connect(0, 1);
   RememberingHandler handler;
@@ -183,11 +184,11 @@ TEST_F(EmbeddedLogTest, DropsConsumedEventsAndOldTriggersByAge) {
   auto connection = log_->connect(0, 1);
   for (int i = 0; i < 10; ++i) append("ani", std::to_string(i));
   ASSERT_TRUE(commit(*connection, {.next_offset = 6, .triggers = {"a", "b"}}).ok());
-  now_ = now_ + minutes(50);
+  now_ = now_.load() + minutes(50);
   append("ani", "10");
   ASSERT_TRUE(commit(*connection, {.next_offset = 7, .triggers = {"c"}}).ok());
   connection.reset();
-  now_ = now_ + minutes(20);
+  now_ = now_.load() + minutes(20);
   open(settings);  // what was recent in memory is gone: reads see the disk
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   EXPECT_EQ(read_values(Stream::kTriggers), Values{"c"});
@@ -200,7 +201,7 @@ TEST_F(EmbeddedLogTest, DropsConsumedEventsAndOldTriggersByAge) {
 
   ASSERT_TRUE(commit(*connection, {.next_offset = 11}).ok());
   connection.reset();
-  now_ = now_ + hours(2);
+  now_ = now_.load() + hours(2);
   open(settings);
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   EXPECT_EQ(read_values(Stream::kTriggers), Values{});
@@ -266,7 +267,8 @@ TEST_F(EmbeddedLogTest, RefusesAFolderThatIsOpenElsewhere) {
 TEST_F(EmbeddedLogTest, CanBeInspectedWhileItIsOpen) {
   open({.partitions = 1});
   auto connection = log_->connect(0, 1);
-  ASSERT_TRUE(commit(*connection, {.next_offset = 0, .triggers = {"t"}, .changes = {{"ani", "1"}}}).ok());
+  ASSERT_TRUE(
+      commit(*connection, {.next_offset = 0, .triggers = {"t"}, .changes = {{"ani", "1"}}}).ok());
   auto reader = EmbeddedLog::open_read_only(resources_, folder_.path() + "/log");
   ASSERT_TRUE(reader.ok()) << reader.error().message;
   EXPECT_EQ((*reader)->read(Stream::kTriggers, 0, 10)->size(), 1u);

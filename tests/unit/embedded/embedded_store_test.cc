@@ -22,7 +22,8 @@ class EmbeddedStoreTest : public EmbeddedLogTest {
   /// As a worker does: commit, then tell the store.
   void change(CustomerStore& of, int32_t partition, const CustomerChange& change) {
     ASSERT_TRUE(commit(*connection_, {.partition = partition, .changes = {change}}).ok());
-    ASSERT_TRUE(of.apply({change.customer_id, change.bytes, change.next_due, change.earlier_due}).ok());
+    ASSERT_TRUE(
+        of.apply({change.customer_id, change.bytes, change.next_due, change.earlier_due}).ok());
   }
   static Timers timers_before(CustomerStore& of, int64_t before) {
     Timers timers;
@@ -67,9 +68,9 @@ TEST_F(EmbeddedStoreTest, ScansItsPartition) {
   auto other = store(256);
   change(*other, 256, {"c", "3"});
   std::string seen;
-  ASSERT_TRUE(one->scan([&](std::string_view id, std::string_view bytes) {
-                   seen.append(id).append(bytes);
-                 }).ok());
+  ASSERT_TRUE(
+      one->scan([&](std::string_view id, std::string_view bytes) { seen.append(id).append(bytes); })
+          .ok());
   EXPECT_EQ(seen, "a1b2");
 }
 

@@ -1,6 +1,6 @@
-// A tiny engine on the embedded log of the given folder, until it is killed. Two workers put out one trigger for each event and
-// count each customer's events in its record; meanwhile events are appended whose values are numbers. Prints each number
-// once its event is acknowledged.
+// A tiny engine on the embedded log of the given folder, until it is killed. Two workers put out
+// one trigger for each event and count each customer's events in its record; meanwhile events are
+// appended whose values are numbers. Prints each number once its event is acknowledged.
 #include <cstdlib>
 #include <map>
 #include <string>

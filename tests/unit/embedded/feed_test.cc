@@ -44,7 +44,8 @@ TEST_F(EmbeddedLogTest, ReadsTheSameFromMemoryAndFromDisk) {
   EXPECT_EQ(read_values(Stream::kTriggers, 20), Values{});
   connection = log_->connect(0, 1);
   ASSERT_TRUE(commit(*connection, {.triggers = {"z"}}).ok());
-  EXPECT_EQ(read_values(Stream::kTriggers, 19), (Values{"y", "z"})) << "half on disk, half in memory";
+  EXPECT_EQ(read_values(Stream::kTriggers, 19), (Values{"y", "z"}))
+      << "half on disk, half in memory";
   EXPECT_EQ(read_values(Stream::kTriggers, 20), Values{"z"});
 }
 

@@ -1,6 +1,8 @@
-// An embedded log in a folder of its own, a worker that remembers what it is told, and epochs in one line.
+// An embedded log in a folder of its own, a worker that remembers what it is told, and epochs in
+// one line.
 #pragma once
 
+#include <atomic>
 #include <list>
 #include <memory>
 #include <string>
@@ -55,7 +57,7 @@ class EmbeddedLogTest : public testing::Test {
  protected:
   void open(EmbeddedSettings settings = {}) {
     log_.reset();
-    settings.wall_clock = [this] { return now_; };
+    settings.wall_clock = [this] { return now_.load(); };
     auto opened = EmbeddedLog::open(resources_, folder_.path() + "/log", settings);
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     log_ = *opened;
@@ -103,7 +105,7 @@ class EmbeddedLogTest : public testing::Test {
     return values;
   }
 
-  Timestamp now_{1'000'000};
+  std::atomic<Timestamp> now_ = Timestamp{1'000'000};  ///< the log's writer reads it too
   TemporaryFolder folder_;
   std::shared_ptr<RocksResources> resources_ =
       std::make_shared<RocksResources>(RocksSettings{size_t{16} << 20, 1});

@@ -5,7 +5,7 @@
 
 #include "engine/cli/expr.h"
 
-namespace sapa::cli {
+namespace sapa {
 namespace {
 
 std::vector<std::string> answers(const std::string& input, bool typed = false) {
@@ -83,4 +83,4 @@ TEST(ExprCommand, TalksToPeople) {
 }
 
 }  // namespace
-}  // namespace sapa::cli
+}  // namespace sapa

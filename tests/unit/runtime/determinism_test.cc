@@ -6,7 +6,7 @@
 namespace sapa {
 namespace {
 
-constexpr const char* kWorkspace = R"(
+constexpr const char* kWorkspace = R"yaml(
 policy: {timezone: Asia/Jakarta, locale: id-ID, caps: [6 per 24h], deduplicate: {within: 2h, at_most: 8}}
 metrics:
   views:    {count: View, by: event.properties.category, over: 30m, keys: 3}
@@ -77,7 +77,7 @@ campaign: gone
 channel: email
 when: {enters: gone}
 message: {title: gone}
-)";
+)yaml";
 
 struct Operation {
   bool is_end = false;  ///< else a record
@@ -121,9 +121,9 @@ struct Manner {
   int commits_later = 0;    ///< epochs that are taken before the first of them is committed
 };
 
-class Run {
+class Life {
  public:
-  Run(ClockMode mode, const std::vector<Operation>& operations, Manner manner, uint64_t seed)
+  Life(ClockMode mode, const std::vector<Operation>& operations, Manner manner, uint64_t seed)
       : mode_(mode), operations_(operations), manner_(manner), random_(seed) {}
 
   std::vector<std::string> go() {
@@ -236,9 +236,9 @@ class Determinism : public testing::TestWithParam<ClockMode> {
   void expect_the_same(const Manner& manner) {
     for (uint64_t seed = 1; seed <= 4; ++seed) {
       std::vector<Operation> operations = random_operations(seed, 1500);
-      std::vector<std::string> straight = Run(GetParam(), operations, {}, seed).go();
+      std::vector<std::string> straight = Life(GetParam(), operations, {}, seed).go();
       ASSERT_GT(straight.size(), 300u);
-      std::vector<std::string> other = Run(GetParam(), operations, manner, seed).go();
+      std::vector<std::string> other = Life(GetParam(), operations, manner, seed).go();
       for (size_t i = 0; i < std::min(straight.size(), other.size()); ++i) {
         ASSERT_EQ(straight[i], other[i]) << "output " << i << " of seed " << seed;
       }

@@ -1,0 +1,121 @@
+"""The reference workload through a real broker, against the oracle: undisturbed, with the engine
+killed again and again, and with engines that come and go."""
+
+import os
+import random
+import time
+
+from harness import SHOP, SPANS, EngineTest, Topics, shop_data, wait_until, write_ndjson
+
+
+class ShopOnKafka(EngineTest):
+    def start_shop(self, topics, *options, **more):
+        return self.start(SHOP, *topics.options(), "--clock", "event", *options, **more)
+
+    def check(self, topics, expected):
+        """Timers fire up to each partition's own last event, so nothing has to be left out."""
+        triggers = topics.triggers()
+        self.assert_no_repeats(triggers)
+        found = write_ndjson(self.folder / "triggers.ndjson", triggers)
+        self.assert_same_triggers(found, expected)
+        return triggers
+
+    def run_undisturbed(self, span, *options, **more):
+        events, expected = shop_data(span, 4)
+        topics = Topics(f"shop-{span}")
+        topics.publish(events)
+        engine = self.start_shop(topics, *options, state=f"state-{span}", **more)
+        topics.wait_until_processed([engine])
+        self.stop(engine)
+        return topics, self.check(topics, expected)
+
+    def test_exactly_once_gives_exactly_the_oracles_triggers(self):
+        for span in (*SPANS, "visits-72h"):
+            with self.subTest(span=span):
+                topics, triggers = self.run_undisturbed(span, "--delivery", "exactly_once")
+                decisions = topics.all_decisions()
+                sent = sorted(d["triggerId"] for d in decisions if d["reason"] == "sent")
+                self.assertTrue(sent == sorted(t["triggerId"] for t in triggers),
+                                f"{len(sent)} decisions to send, {len(triggers)} triggers")
+                self.assertTrue(any(d["reason"] == "frequency_cap" for d in decisions))
+
+    def test_at_least_once_undisturbed_gives_exactly_the_oracles_triggers(self):
+        for span in SPANS:
+            with self.subTest(span=span):
+                self.run_undisturbed(span, "--delivery", "at_least_once")
+
+    def test_the_smallest_memory_gives_the_same_triggers(self):
+        self.run_undisturbed("72h", memory="4M")
+
+    def test_exactly_once_holds_when_the_engine_is_killed_at_any_moment(self):
+        seed = int(os.environ.get("SAPA_TEST_SEED", "20260301"))
+        chance = random.Random(seed)
+        events, expected = shop_data("1440h", 4)
+        topics = Topics("shop-killed")
+        publishing = topics.start_publishing(events, "--rate", "7000")
+        self.addCleanup(end, publishing)
+        for _ in range(5):
+            engine = self.start_shop(topics)
+            # From the middle of its start to some time into its work.
+            time.sleep(chance.uniform(0.1, 2.5))
+            engine.kill()
+        self.assertIsNone(publishing.poll(), "all was published before the last kill")
+        engine = self.start_shop(topics)
+        self.assertEqual(publishing.wait(60), 0, publishing.stdout.read())
+        topics.wait_until_processed([engine])
+        self.stop(engine)
+        self.check(topics, expected)
+
+    def test_at_least_once_loses_nothing_when_the_engine_is_killed(self):
+        events, expected = shop_data("72h", 4)
+        topics = Topics("shop-killed-alo")
+        publishing = topics.start_publishing(events, "--rate", "15000")
+        self.addCleanup(end, publishing)
+        for pause in (1.5, 1.0):
+            engine = self.start_shop(topics, "--delivery", "at_least_once")
+            time.sleep(pause)
+            engine.kill()
+        engine = self.start_shop(topics, "--delivery", "at_least_once")
+        self.assertEqual(publishing.wait(60), 0, publishing.stdout.read())
+        topics.wait_until_processed([engine])
+        self.stop(engine)
+        # A repeat is allowed, and is known by its id.
+        once = {trigger["triggerId"]: trigger for trigger in topics.triggers()}
+        found = write_ndjson(self.folder / "triggers.ndjson", once.values())
+        self.assert_same_triggers(found, expected)
+
+    def test_partitions_move_between_processes_that_come_and_go(self):
+        events, expected = shop_data("72h", 4)
+        topics = Topics("shop-moving")
+        publishing = topics.start_publishing(events, "--rate", "7000")
+        self.addCleanup(end, publishing)
+        first = self.start_shop(topics, state="first")
+        wait_until(topics.committed, 30, "the first engine works", explain=first.tail)
+        second = self.start_shop(topics, state="second")
+        time.sleep(5)
+        second.must_run()
+        self.stop(first)
+        self.assertIsNone(publishing.poll(), "all was published before the first engine left")
+        self.assertEqual(publishing.wait(60), 0, publishing.stdout.read())
+        topics.wait_until_processed([second])
+        self.stop(second)
+        self.check(topics, expected)
+
+    def test_a_new_state_folder_is_filled_from_the_changelog(self):
+        events, expected = shop_data("72h", 4)
+        topics = Topics("shop-new-disk")
+        lines = events.read_text(encoding="utf-8").splitlines(keepends=True)
+        half = self.folder / "half.ndjson"
+        for part, state in ((lines[:50_000], "old"), (lines[50_000:], "new")):
+            half.write_text("".join(part), encoding="utf-8")
+            topics.publish(half)
+            engine = self.start_shop(topics, state=state)
+            topics.wait_until_processed([engine])
+            self.stop(engine)
+        self.check(topics, expected)
+
+
+def end(process):
+    process.kill()
+    process.wait()
+    process.stdout.close()
