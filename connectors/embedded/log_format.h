@@ -2,16 +2,15 @@
 // their order.
 //
 // Column families (format 1):
-//   default       "format" → "1"; "partitions" → decimal; "shard/" partition:2 → next input
-//   offset:8, the shard's own bytes;
+//   default       "format" → "1"; "partitions" → decimal;
+//                 "shard/" partition:2 → next input offset:8, the shard's own bytes;
 //                 "last/" stream's name → newest sequence number:8
 //   events        partition:2 offset:8 → received ms:8, key length:4, key, value
 //   triggers, decisions, dead_letters
 //                 sequence number:8 → time ms:8, stored ms:8, key length:4, key, header count:4,
-//                 (name length:4, name, value length:4, value) for each header, value
-//   customers     partition:2 customer id → the customer's record
-//   (engine/customer/customer_codec.h) timers        partition:2 timer key
-//   (engine/customer/timer_key.h) → empty
+//                 for each header (name length:4, name, value length:4, value), then the value
+//   customers     partition:2 customer id → the record (engine/customer/customer_codec.h)
+//   timers        partition:2 timer key (engine/customer/timer_key.h) → empty
 #pragma once
 
 #include <cstdint>

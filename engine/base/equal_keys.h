@@ -1,4 +1,5 @@
-// Keys that stand twice in a map that was just read: told and merged in O(n log n) whatever the keys.
+// Keys that stand twice in a map that was just read: told and merged in O(n log n) whatever the
+// keys.
 #pragma once
 
 #include <algorithm>

@@ -1,11 +1,11 @@
 // JSON text → values, by simdjson's parser and a walk over what it has found.
-#include <simdjson.h>
-
 #include <algorithm>
 #include <charconv>
 #include <string>
 #include <system_error>
 #include <vector>
+
+#include <simdjson.h>
 
 #include "engine/base/equal_keys.h"
 #include "engine/base/json.h"
@@ -73,12 +73,18 @@ class Walk {
         return read_object(element.get_object().value_unsafe(), depth + 1);
       case dom::element_type::ARRAY:
         return read_array(element.get_array().value_unsafe(), depth + 1);
-      case dom::element_type::STRING: return text(element.get_string().value_unsafe());
-      case dom::element_type::INT64: return Value::of_int(element.get_int64().value_unsafe());
-      case dom::element_type::UINT64: return Value::of_uint(element.get_uint64().value_unsafe());
-      case dom::element_type::DOUBLE: return Value::of_double(element.get_double().value_unsafe());
-      case dom::element_type::BOOL: return Value::of_bool(element.get_bool().value_unsafe());
-      case dom::element_type::NULL_VALUE: break;
+      case dom::element_type::STRING:
+        return text(element.get_string().value_unsafe());
+      case dom::element_type::INT64:
+        return Value::of_int(element.get_int64().value_unsafe());
+      case dom::element_type::UINT64:
+        return Value::of_uint(element.get_uint64().value_unsafe());
+      case dom::element_type::DOUBLE:
+        return Value::of_double(element.get_double().value_unsafe());
+      case dom::element_type::BOOL:
+        return Value::of_bool(element.get_bool().value_unsafe());
+      case dom::element_type::NULL_VALUE:
+        break;
     }
     return Value::null();
   }
@@ -218,7 +224,8 @@ Result<Value> JsonReader::read(std::string_view text, Arena& arena) {
   if (read(text, arena, value, refusal)) return value;
   const JsonLimits& limits = state_->limits;
   switch (refusal.kind) {
-    case JsonRefusal::Kind::kMalformed: break;
+    case JsonRefusal::Kind::kMalformed:
+      break;
     case JsonRefusal::Kind::kTooDeep:
       return user_error("JSON is nested deeper than " + std::to_string(limits.max_depth) +
                         " levels");

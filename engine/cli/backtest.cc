@@ -9,6 +9,7 @@
 #include <iostream>
 #include <memory>
 
+#include "connectors/kafka/range.h"
 #include "engine/base/json.h"
 #include "engine/cli/line_reader.h"
 #include "engine/cli/progress.h"
@@ -157,6 +158,31 @@ Status feed(const BacktestCommand& command, Backtest& backtest) {
   return backtest.finish();
 }
 
+/// Feeds what a topic holds at present, or the part of it between two times.
+Status feed_topic(const BacktestCommand& command, Backtest& backtest) {
+  kafka::KafkaConfig config;
+  config.bootstrap_servers = command.bootstrap_servers;
+  for (const std::string& text : command.kafka) {
+    if (Status added = kafka::add_option(text, config.options); !added) return added;
+  }
+  kafka::TimeRange range;
+  for (auto [text, bound] : {std::pair{&command.from, &range.from}, {&command.to, &range.to}}) {
+    if (text->empty()) continue;
+    Timestamp time;
+    if (!parse_rfc3339(*text, time)) {
+      return user_error("'" + *text + "' is no time such as 2026-03-01T00:00:00Z");
+    }
+    *bound = time;
+  }
+  Progress progress("backtest", 0);
+  uint64_t events = 0;
+  Status read = kafka::read_range(config, command.input, range, [&](const InputItem& item) {
+    if (++events % 8192 == 0) progress.update(0, events);
+    return backtest.add(item);
+  });
+  return read ? backtest.finish() : read;
+}
+
 }  // namespace
 
 size_t parse_bytes(const std::string& text) {
@@ -201,20 +227,22 @@ int run_backtest(const BacktestCommand& command, std::ostream& out, std::ostream
         if (file.write(record.value)) return {};
         return environment_error("can't write the outputs: the disk may be full", false);
       },
-      [&](uint64_t number, std::string_view reason) {
-        if (++refused <= kRefusalsShown) {
-          errors << "sapa: event " << number << " is refused: " << reason << "\n";
-        }
+      [&](int32_t partition, int64_t offset, std::string_view reason) {
+        if (++refused > kRefusalsShown) return;
+        std::string which = command.files.empty()
+                                ? fmt::format("partition {}, offset {}", partition, offset)
+                                : fmt::format("event {}", offset + 1);
+        errors << "sapa: " << which << " is refused: " << reason << "\n";
       });
   auto start = std::chrono::steady_clock::now();
-  Status fed = feed(command, backtest);
+  Status fed = command.files.empty() ? feed_topic(command, backtest) : feed(command, backtest);
   std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   if (fed && (!triggers.flush() || !decisions.flush())) {
     fed = environment_error("can't write the outputs: the disk may be full", false);
   }
   if (!fed) {
     errors << "sapa: " << fed.error().message << "\n";
-    return 1;
+    return fed.error().fault == Fault::kUser && command.files.empty() ? 2 : 1;
   }
   if (refused > kRefusalsShown) {
     errors << "sapa: and " << refused - kRefusalsShown << " more events are refused\n";
@@ -236,8 +264,14 @@ void add_backtest(CLI::App& app, int& exit_code) {
   CLI::App* sub = app.add_subcommand("backtest", "Run history through a workspace");
   sub->add_option("--workspace,-w", command->workspace, "Folder of the workspace")->required();
   sub->add_option("--events,-e,events", command->files,
-                  "Events, one JSON object a line; plain or gzip; - is standard input")
-      ->required();
+                  "Events, one JSON object a line; plain or gzip; - is standard input");
+  sub->add_option("--bootstrap-servers", command->bootstrap_servers,
+                  "Read a Kafka topic instead, all of it or a range");
+  sub->add_option("--input", command->input, "The topic");
+  sub->add_option("--from", command->from, "Records from this time on (RFC 3339)");
+  sub->add_option("--to", command->to, "Records before this time");
+  sub->add_option("--kafka", command->kafka, "An option of librdkafka, NAME=VALUE")
+      ->allow_extra_args(false);
   sub->add_option("--triggers", command->triggers_file, "Write the triggers here, as JSON lines");
   sub->add_option("--decisions", command->decisions_file,
                   "Write every decision here, as JSON lines");
@@ -254,9 +288,18 @@ void add_backtest(CLI::App& app, int& exit_code) {
       "Examples:\n"
       "  sapa backtest --workspace deploy/workspaces/shop --events events.ndjson\n"
       "  sapa backtest -w my-shop -e january.ndjson.gz --triggers triggers.ndjson --json\n"
+      "  sapa backtest -w my-shop --bootstrap-servers kafka:9092 --input events --from 2026-03-01\n"
       "  zcat events.gz | sapa backtest -w my-shop -e - --decisions decisions.ndjson");
-  sub->callback(
-      [command, &exit_code] { exit_code = run_backtest(*command, std::cout, std::cerr); });
+  sub->callback([command, sub, &exit_code] {
+    bool topic = !command->bootstrap_servers.empty() && !command->input.empty();
+    if (topic == !command->files.empty()) {
+      std::cerr << "sapa: say which events: --events FILE…, or --bootstrap-servers and --input\n\n"
+                << sub->help();
+      exit_code = 2;
+      return;
+    }
+    exit_code = run_backtest(*command, std::cout, std::cerr);
+  });
 }
 
 }  // namespace sapa

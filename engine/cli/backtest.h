@@ -12,6 +12,8 @@ namespace sapa {
 struct BacktestCommand {
   std::string workspace;
   std::vector<std::string> files;  ///< NDJSON, plain or gzip; "-" is standard input
+  std::string bootstrap_servers, input, from, to;  ///< or a topic's range
+  std::vector<std::string> kafka;                  ///< NAME=VALUE
   std::string triggers_file, decisions_file;
   std::string memory = "1G";
   bool json = false;

@@ -42,18 +42,16 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// The retailer's workspace beside the program's source folder or below the current one; empty if
-/// it's not there.
+/// The retailer's workspace in the current folder or the program's, or one above it; empty if it's
+/// not there.
 std::string find_workspace() {
   namespace fs = std::filesystem;
   const fs::path wanted = "deploy/workspaces/retailer";
   std::error_code error;
-  std::vector<fs::path> starts = {fs::current_path(error),
-                                  fs::read_symlink("/proc/self/exe", error)};
-  for (fs::path at : starts) {
-    for (; !at.empty(); at = at.parent_path()) {
+  if (fs::is_directory(wanted, error)) return wanted.string();
+  for (fs::path at : {fs::current_path(error), fs::read_symlink("/proc/self/exe", error)}) {
+    for (; at.has_relative_path(); at = at.parent_path()) {
       if (fs::is_directory(at / wanted, error)) return (at / wanted).string();
-      if (at == at.root_path()) break;
     }
   }
   return "";

@@ -129,8 +129,10 @@ void DemoScreen::show_rest() {
   since_rest_ = 0;
   if (rest_triggers_ + rest_suppressed_ == 0) return;
   credit_ -= 1;
-  std::string text = fmt::format("{:{}}… and {} more triggers, {} more held back", "", kIndent,
-                                 rest_triggers_, rest_suppressed_);
+  std::string text = fmt::format("{:{}}… and ", "", kIndent);
+  if (rest_triggers_ > 0) text += fmt::format("{} more triggers", rest_triggers_);
+  if (rest_triggers_ > 0 && rest_suppressed_ > 0) text += ", ";
+  if (rest_suppressed_ > 0) text += fmt::format("{} more held back", rest_suppressed_);
   out_ << dim(text) << '\n';
   rest_triggers_ = rest_suppressed_ = 0;
 }

@@ -11,9 +11,22 @@ namespace {
 
 constexpr size_t kEntriesPerRead = 500;
 
+/// Without control characters: what customers' data holds must not steer the terminal that it is
+/// shown on.
+std::string harmless(std::string_view text) {
+  std::string out(text);
+  for (size_t i = 0; i < out.size(); ++i) {
+    auto byte = static_cast<unsigned char>(out[i]);
+    bool c1 = byte == 0xC2 && i + 1 < out.size() && static_cast<unsigned char>(out[i + 1]) < 0xA0;
+    if (byte < 0x20 || byte == 0x7F) out[i] = ' ';
+    if (c1) out[i] = out[i + 1] = ' ';
+  }
+  return out;
+}
+
 std::string text_of(const Value& entry, std::string_view field) {
   Value value = entry.field(field);
-  return value.is(Kind::kString) ? std::string(value.as_string()) : std::string();
+  return value.is(Kind::kString) ? harmless(value.as_string()) : std::string();
 }
 
 std::string suppressions(const std::array<uint64_t, kReasonCount>& decisions) {

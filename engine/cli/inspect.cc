@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "connectors/embedded/embedded_log.h"
-#include "connectors/http/http_get.h"
+#include "connectors/http/http_client.h"
 #include "engine/base/json.h"
 #include "engine/cli/workspace_option.h"
 #include "engine/customer/rocks_options.h"

@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "connectors/kafka/config.h"
-#include "connectors/kafka/publisher.h"
 #include "engine/base/time.h"
 #include "engine/cli/line_reader.h"
+#include "engine/cli/publish_target.h"
 
 namespace sapa {
 namespace {
@@ -95,9 +95,9 @@ class Pace {
 
 class Publishing {
  public:
-  Publishing(const PublishOptions& options, kafka::KafkaPublisher& publisher, std::ostream& out,
+  Publishing(const PublishOptions& options, PublishTarget& target, std::ostream& out,
              std::ostream& errors)
-      : options_(options), publisher_(publisher), out_(out), errors_(errors), pace_(options) {}
+      : options_(options), target_(target), out_(out), errors_(errors), pace_(options) {}
 
   int run() {
     for (const std::string& file : options_.files) {
@@ -106,10 +106,10 @@ class Publishing {
       if (status) continue;
       end_progress();
       errors_ << "error: " << status.error().message << "\n";
-      (void)publisher_.flush(seconds(10));  // what was taken before may as well arrive
+      (void)target_.flush(seconds(10));  // what was taken before may as well arrive
       return status.error().fault == Fault::kUser ? 2 : 1;
     }
-    Status status = publisher_.flush(minutes(5));
+    Status status = target_.flush(minutes(5));
     end_progress();
     if (!status) errors_ << "error: " << status.error().message << "\n";
     summarize();
@@ -130,14 +130,14 @@ class Publishing {
         continue;
       }
       wait_for(event->time);
-      if (Status status = publisher_.publish(event->key, line, event->time); !status) return status;
+      if (Status status = target_.publish(event->key, line, event->time); !status) return status;
       ++records_;
       bytes_ += line.size();
       if (records_ % kServeEvery == 0) {
-        publisher_.serve();
+        target_.serve();
         show_progress();
         // Whatever is wrong will not get better with the next million.
-        if (publisher_.failed() > 0) return publisher_.flush(seconds(10));
+        if (target_.failed() > 0) return target_.flush(seconds(10));
       }
     }
   }
@@ -146,7 +146,7 @@ class Publishing {
     const auto due = pace_.due(time);
     if (!due) return;
     while (Clock::now() < *due) {
-      publisher_.serve();
+      target_.serve();
       show_progress();
       std::this_thread::sleep_until(std::min(*due, Clock::now() + kProgressEvery));
     }
@@ -178,16 +178,16 @@ class Publishing {
 
   void summarize() {
     const double took = elapsed();
-    out_ << "published " << publisher_.delivered() << " records, " << std::fixed
+    out_ << "published " << target_.delivered() << " records, " << std::fixed
          << std::setprecision(1) << static_cast<double>(bytes_) / 1e6 << " MB, to "
-         << options_.topic << " in " << std::setprecision(2) << took << " s ("
+         << (options_.url.empty() ? options_.topic : options_.url) << " in " << std::setprecision(2) << took << " s ("
          << static_cast<uint64_t>(static_cast<double>(records_) / std::max(took, 1e-3))
          << " records/s)\n";
     if (refused_ > 0) out_ << refused_ << " lines refused\n";
   }
 
   const PublishOptions& options_;
-  kafka::KafkaPublisher& publisher_;
+  PublishTarget& target_;
   std::ostream& out_;
   std::ostream& errors_;
   Pace pace_;
@@ -201,24 +201,12 @@ class Publishing {
 }  // namespace
 
 int run_publish(const PublishOptions& options, std::ostream& out, std::ostream& errors) {
-  kafka::KafkaConfig config;
-  config.bootstrap_servers = options.bootstrap_servers;
-  config.options = options.kafka_options;
-  if (Status status = kafka::check_config(config); !status) {
-    errors << "error: " << status.error().message << "\n";
-    return 2;
+  auto target = open_publish_target(options);
+  if (!target) {
+    errors << "error: " << target.error().message << "\n";
+    return target.error().fault == Fault::kUser ? 2 : 1;
   }
-  kafka::KafkaPublisher::Options publisher_options;
-  publisher_options.bootstrap_servers = options.bootstrap_servers;
-  publisher_options.topic = options.topic;
-  publisher_options.options = kafka::options_for(config, kafka::ClientKind::kProducer);
-  publisher_options.for_throughput = options.rate == 0 && options.speed == 0;
-  auto publisher = kafka::KafkaPublisher::open(publisher_options);
-  if (!publisher) {
-    errors << "error: " << publisher.error().message << "\n";
-    return publisher.error().fault == Fault::kUser ? 2 : 1;
-  }
-  return Publishing(options, **publisher, out, errors).run();
+  return Publishing(options, **target, out, errors).run();
 }
 
 void add_publish(CLI::App& app, int& exit_code) {
@@ -228,15 +216,16 @@ void add_publish(CLI::App& app, int& exit_code) {
   };
   auto arguments = std::make_shared<Arguments>();
   PublishOptions& options = arguments->options;
-  CLI::App* command = app.add_subcommand("publish", "Put events from files on a Kafka topic");
+  CLI::App* command = app.add_subcommand("publish", "Put events from files on a Kafka topic, or into the embedded log");
   command->add_option("FILE", options.files, "NDJSON, plain or gzip; - is standard input")
       ->required();
   command->add_option("--bootstrap-servers", options.bootstrap_servers, "Kafka, HOST:PORT,…")
-      ->envname("SAPA_BOOTSTRAP_SERVERS")
-      ->required();
+      ->envname("SAPA_BOOTSTRAP_SERVERS");
   command->add_option("--topic", options.topic, "The topic to write to")
-      ->envname("SAPA_INPUT")
-      ->required();
+      ->envname("SAPA_INPUT");
+  command->add_option("--url", options.url,
+                      "A running engine on the embedded log instead, http://HOST:PORT, or "
+                      "http://WRITEKEY@HOST:PORT");
   auto* rate =
       command->add_option("--rate", options.rate, "Records per second")->check(CLI::PositiveNumber);
   command
@@ -251,7 +240,14 @@ void add_publish(CLI::App& app, int& exit_code) {
       "  sapa publish --bootstrap-servers localhost:9092 --topic events events.ndjson.gz\n"
       "  zcat day.gz | sapa publish --bootstrap-servers localhost:9092 --topic events --speed 60 "
       "-");
-  command->callback([arguments, &exit_code] {
+  command->callback([arguments, command, &exit_code] {
+    const PublishOptions& given = arguments->options;
+    if (given.url.empty() && (given.bootstrap_servers.empty() || given.topic.empty())) {
+      std::cerr << "error: say where to: --bootstrap-servers and --topic, or --url\n\n"
+                << command->help();
+      exit_code = 2;
+      return;
+    }
     for (const std::string& text : arguments->kafka_options) {
       Status status = kafka::add_option(text, arguments->options.kafka_options);
       if (status) continue;

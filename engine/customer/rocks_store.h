@@ -1,14 +1,13 @@
 // A shard's customers in a RocksDB of its own: a folder that can be handed over, restored and
 // deleted. Changes are gathered in memory and written at checkpoints, each customer once, in one
 // batch with the changelog position that they correspond to; what a crash leaves is the state as of
-// some checkpoint, never a part of one. See design §4 and §5.
+// some checkpoint, never a part of one.
 //
 // Column families (format 1):
 //   default    not used
 //   customers  customer id → the customer's record (customer_codec.h)
-//   timers     timer key (timer_key.h) → empty; one entry for each customer who has a timer: the
-//   earliest meta       "format" → "1"; "position" → 8 bytes big-endian; "meta" → the shard's own
-//   bytes
+//   timers     timer key (timer_key.h) → empty; for each customer who has a timer, the earliest
+//   meta       "format" → "1"; "position" → 8 bytes big-endian; "meta" → the shard's own bytes
 #pragma once
 
 #include <memory>

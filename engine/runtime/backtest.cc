@@ -45,69 +45,88 @@ Backtest::Backtest(std::shared_ptr<const Workspace> workspace, BacktestOptions o
     : workspace_(std::move(workspace)), output_(std::move(output)), refused_(std::move(refused)) {
   report_.campaigns.resize(workspace_->campaigns.size());
   observer_ = std::make_unique<Observer>(report_);
-  ShardOptions shard;
-  shard.clock = ClockMode::kEvent;
-  shard.cache_bytes = options.cache_bytes;
-  shard.limits = options.limits;
-  shard.input_name = "backtest";
-  shard.output.triggers = options.triggers;
-  shard.output.decisions = options.decisions;
-  shard.output.observer = observer_.get();
-  shard_ = std::make_unique<Shard>(0, 0, workspace_, std::make_unique<MemoryStore>(), shard);
-  epoch_ = std::make_unique<Epoch>();
-  epoch_->number = 1;
+  shard_options_.clock = ClockMode::kEvent;
+  shard_options_.cache_bytes = options.cache_bytes;
+  shard_options_.limits = options.limits;
+  shard_options_.input_name = "backtest";
+  shard_options_.output.triggers = options.triggers;
+  shard_options_.output.decisions = options.decisions;
+  shard_options_.output.observer = observer_.get();
 }
 
 Backtest::~Backtest() = default;
 
+Backtest::Lane& Backtest::lane(int32_t partition) {
+  Lane& lane = lanes_[partition];
+  if (!lane.shard) {
+    lane.shard = std::make_unique<Shard>(partition, 0, workspace_, std::make_unique<MemoryStore>(),
+                                         shard_options_);
+    lane.epoch = std::make_unique<Epoch>();
+    lane.epoch->number = 1;
+  }
+  return lane;
+}
+
 Status Backtest::add(std::string_view event) {
   InputItem item;
-  item.offset = static_cast<int64_t>(added_++);
+  item.offset = static_cast<int64_t>(lane(0).added);
   item.record.value = event;
-  Status done = shard_->on_record(item, Timestamp{0}, *epoch_);
+  return add(item);
+}
+
+Status Backtest::add(const InputItem& item) {
+  Lane& to = lane(item.partition);
+  Status done = to.shard->on_record(item, Timestamp{0}, *to.epoch);
   if (!done) return done;
-  if (added_ % kHandOutEvery == 0) return hand_out();
+  return ++to.added % kHandOutEvery == 0 ? hand_out(to) : Status();
+}
+
+Status Backtest::finish() {
+  for (auto& [partition, lane] : lanes_) {
+    if (Status handed = hand_out(lane); !handed) return handed;
+  }
   return {};
 }
 
-Status Backtest::finish() { return hand_out(); }
-
-Status Backtest::hand_out() {
-  for (const OutputRecord& record : shard_->take_outputs()) {
+Status Backtest::hand_out(Lane& lane) {
+  for (const OutputRecord& record : lane.shard->take_outputs()) {
     if (record.stream == Stream::kDeadLetters) {
-      std::string_view reason = record.headers[0].value;
-      uint64_t offset = std::stoull(std::string(record.headers[4].value));
-      refused_(offset + 1, reason);
+      int64_t offset = std::stoll(std::string(record.headers[4].value));
+      refused_(lane.shard->partition(), offset, record.headers[0].value);
     } else if (Status handed = output_(record); !handed) {
       return handed;
     }
   }
-  if (shard_->over_budget()) return relieve_memory();
-  uint64_t number = epoch_->number;
-  epoch_ = std::make_unique<Epoch>();
-  epoch_->number = number;
+  if (lane.shard->over_budget()) return relieve_memory(lane);
+  uint64_t number = lane.epoch->number;
+  lane.epoch = std::make_unique<Epoch>();
+  lane.epoch->number = number;
   return {};
 }
 
 /// Only now do the changed customers' records get encoded, so that the cold ones can be kept as bytes.
-Status Backtest::relieve_memory() {
-  bool any = shard_->take(*epoch_);
-  uint64_t number = epoch_->number;
+Status Backtest::relieve_memory(Lane& lane) {
+  bool any = lane.shard->take(*lane.epoch);
+  uint64_t number = lane.epoch->number;
   if (any) {
-    if (Status kept = shard_->committed(number, epoch_->shards[0]); !kept) return kept;
+    Status kept = lane.shard->committed(number, lane.epoch->shards[0]);
+    if (!kept) return kept;
   }
-  epoch_ = std::make_unique<Epoch>();
-  epoch_->number = number + 1;
+  lane.epoch = std::make_unique<Epoch>();
+  lane.epoch->number = number + 1;
   return {};
 }
 
 const BacktestReport& Backtest::report() {
-  const ShardCounters& counters = shard_->counters();
-  report_.events = counters.processed;
-  report_.duplicates = counters.duplicates;
-  report_.refused = counters.dead_letters;
-  report_.timers = counters.timers_fired;
-  report_.last = shard_->clock().now();
+  report_.events = report_.duplicates = report_.refused = report_.timers = 0;
+  for (auto& [partition, lane] : lanes_) {
+    const ShardCounters& counters = lane.shard->counters();
+    report_.events += counters.processed;
+    report_.duplicates += counters.duplicates;
+    report_.refused += counters.dead_letters;
+    report_.timers += counters.timers_fired;
+    report_.last = std::max(report_.last, lane.shard->clock().now());
+  }
   return report_;
 }
 

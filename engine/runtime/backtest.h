@@ -42,15 +42,17 @@ class Backtest {
  public:
   /// `output` gets every record in order; its bytes live during the call.
   using Output = std::function<Status(const OutputRecord&)>;
-  /// A refused event: its number (from 1) and the reason.
-  using Refused = std::function<void(uint64_t, std::string_view)>;
+  /// A refused event: its partition, its offset or number (from 0) and the reason.
+  using Refused = std::function<void(int32_t, int64_t, std::string_view)>;
 
   Backtest(std::shared_ptr<const Workspace> workspace, BacktestOptions options, Output output,
            Refused refused);
   ~Backtest();
 
-  /// One event, as a record without key or headers.
+  /// One event of a file, as a record without key or headers.
   Status add(std::string_view event);
+  /// One record of a topic. Each partition has a shard and a clock of its own, as in `run`.
+  Status add(const InputItem& item);
   /// After the last event: hands out what is left. Timers that are not due by then do not fire.
   Status finish();
 
@@ -59,17 +61,24 @@ class Backtest {
  private:
   class Observer;
 
-  Status hand_out();
-  Status relieve_memory();
+  /// A partition's shard with the epoch that it fills.
+  struct Lane {
+    std::unique_ptr<Shard> shard;
+    std::unique_ptr<Epoch> epoch;
+    uint64_t added = 0;
+  };
+
+  Lane& lane(int32_t partition);
+  Status hand_out(Lane& lane);
+  Status relieve_memory(Lane& lane);
 
   std::shared_ptr<const Workspace> workspace_;
   Output output_;
   Refused refused_;
   BacktestReport report_;
   std::unique_ptr<Observer> observer_;
-  std::unique_ptr<Shard> shard_;
-  std::unique_ptr<Epoch> epoch_;
-  uint64_t added_ = 0;
+  ShardOptions shard_options_;
+  std::map<int32_t, Lane> lanes_;
 };
 
 }  // namespace sapa

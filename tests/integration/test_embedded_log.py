@@ -100,8 +100,10 @@ class EmbeddedLog(EngineTest):
         self.assertEqual(customer["traits"]["first_name"], "Ani")
         self.assertEqual(client.request("GET", "/v1/customers/nobody")[0], 404)
         self.assertEqual(client.get("/healthz").strip(), "ok")
-        metrics = client.get("/metrics")
-        self.assertIn('sapa_triggers_total{campaign="thanks",channel="push"} 3', metrics)
+        # Counters are handed over every second or so.
+        wait_until(lambda: 'sapa_triggers_total{campaign="thanks",channel="push"} 3'
+                   in client.get("/metrics"), 5, "the triggers are counted",
+                   explain=lambda: client.get("/metrics"))
         inspected = run("inspect", "customer", "ani", "--url", client.url)
         self.assertEqual(inspected.returncode, 0, inspected.stderr)
         self.assertIn("orders: 2", inspected.stdout)

@@ -4,8 +4,10 @@ killed again and again, and with engines that come and go."""
 import os
 import random
 import time
+import urllib.request
 
-from harness import SHOP, SPANS, EngineTest, Topics, shop_data, wait_until, write_ndjson
+from harness import (EVENTS, SHOP, SPANS, EngineTest, Topics, read_topic, shop_data, wait_until,
+                     write_ndjson)
 
 
 class ShopOnKafka(EngineTest):
@@ -20,14 +22,21 @@ class ShopOnKafka(EngineTest):
         self.assert_same_triggers(found, expected)
         return triggers
 
-    def run_undisturbed(self, span, *options, **more):
-        events, expected = shop_data(span, 4)
+    def run_to_the_end(self, span, *options, **more):
+        events, _ = shop_data(span, 4)
         topics = Topics(f"shop-{span}")
         topics.publish(events)
         engine = self.start_shop(topics, *options, state=f"state-{span}", **more)
         topics.wait_until_processed([engine])
+        wait_until(lambda: f'sapa_events_total{{outcome="processed"}} {EVENTS}\n'
+                   in metrics(engine), 5, "/metrics counts every event",
+                   explain=lambda: metrics(engine))
         self.stop(engine)
-        return topics, self.check(topics, expected)
+        return topics
+
+    def run_undisturbed(self, span, *options, **more):
+        topics = self.run_to_the_end(span, *options, **more)
+        return topics, self.check(topics, shop_data(span, 4)[1])
 
     def test_exactly_once_gives_exactly_the_oracles_triggers(self):
         for span in (*SPANS, "visits-72h"):
@@ -46,6 +55,17 @@ class ShopOnKafka(EngineTest):
 
     def test_the_smallest_memory_gives_the_same_triggers(self):
         self.run_undisturbed("72h", memory="4M")
+
+    def test_protobuf_holds_the_same_triggers(self):
+        topics = self.run_to_the_end("3h", "--format", "protobuf")
+        found = []
+        for record in read_topic(topics.output, "--hex"):
+            fields = protobuf_fields(bytes.fromhex(record["value"]))
+            time_fields = protobuf_fields(fields[7])
+            found.append({"campaign": fields[2].decode(), "userId": fields[4].decode(),
+                          "time": time_fields[1] * 1000 + time_fields.get(2, 0) // 1_000_000})
+        path = write_ndjson(self.folder / "triggers.ndjson", found)
+        self.assert_same_triggers(path, shop_data("3h", 4)[1])
 
     def test_exactly_once_holds_when_the_engine_is_killed_at_any_moment(self):
         seed = int(os.environ.get("SAPA_TEST_SEED", "20260301"))
@@ -89,9 +109,11 @@ class ShopOnKafka(EngineTest):
         topics = Topics("shop-moving")
         publishing = topics.start_publishing(events, "--rate", "7000")
         self.addCleanup(end, publishing)
-        first = self.start_shop(topics, state="first")
+        # A member that has ended keeps its partitions for that long, in case it comes back.
+        session = ["--kafka", "consumer.session.timeout.ms=6000"]
+        first = self.start_shop(topics, *session, state="first")
         wait_until(topics.committed, 30, "the first engine works", explain=first.tail)
-        second = self.start_shop(topics, state="second")
+        second = self.start_shop(topics, *session, state="second")
         time.sleep(5)
         second.must_run()
         self.stop(first)
@@ -113,6 +135,39 @@ class ShopOnKafka(EngineTest):
             topics.wait_until_processed([engine])
             self.stop(engine)
         self.check(topics, expected)
+
+
+def metrics(engine):
+    with urllib.request.urlopen(engine.url() + "/metrics", timeout=10) as answer:
+        return answer.read().decode()
+
+
+def protobuf_fields(message):
+    """{field number: its last value}: numbers as they are, texts and messages as bytes."""
+    at, fields = 0, {}
+
+    def varint():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = message[at]
+            at += 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                return value
+
+    while at < len(message):
+        tag = varint()
+        if tag & 7 == 0:
+            fields[tag >> 3] = varint()
+        elif tag & 7 == 2:
+            size = varint()
+            fields[tag >> 3] = message[at:at + size]
+            at += size
+        else:
+            raise ValueError(f"wire type {tag & 7}")
+    return fields
 
 
 def end(process):

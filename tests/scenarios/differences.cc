@@ -8,19 +8,25 @@
 namespace sapa::scenarios {
 namespace {
 
-/// Where a field of an expectation stands in a trigger's, decision's or customer's JSON; a field that is not listed stands under its
-/// own name.
+/// Where a field of an expectation stands in a trigger's, decision's or customer's JSON; a field
+/// that is not listed stands under its own name.
 struct Place {
   std::string_view field;
   std::array<std::string_view, 2> path;
 };
 constexpr Place kPlaces[] = {
-    {"at", {"time", ""}},           {"user", {"userId", ""}},
-    {"anonymous", {"anonymousId", ""}}, {"expires_at", {"expiresAt", ""}},
-    {"collapse_key", {"collapseKey", ""}}, {"source", {"sourceMessageId", ""}},
-    {"title", {"content", "title"}}, {"body", {"content", "body"}},
-    {"link", {"content", "link"}},   {"image", {"content", "image"}},
-    {"data", {"content", "data"}},   {"buttons", {"content", "buttons"}},
+    {"at", {"time", ""}},
+    {"user", {"userId", ""}},
+    {"anonymous", {"anonymousId", ""}},
+    {"expires_at", {"expiresAt", ""}},
+    {"collapse_key", {"collapseKey", ""}},
+    {"source", {"sourceMessageId", ""}},
+    {"title", {"content", "title"}},
+    {"body", {"content", "body"}},
+    {"link", {"content", "link"}},
+    {"image", {"content", "image"}},
+    {"data", {"content", "data"}},
+    {"buttons", {"content", "buttons"}},
 };
 
 Value find(const Value& output, std::string_view field) {
@@ -61,9 +67,8 @@ std::string line_of(const Expectation& expected) {
 }
 
 bool matches(const Expectation& expected, const Value& output) {
-  return std::all_of(expected.begin(), expected.end(), [&](const auto& entry) {
-    return shown(output, entry.first) == entry.second;
-  });
+  return std::all_of(expected.begin(), expected.end(),
+                     [&](const auto& entry) { return shown(output, entry.first) == entry.second; });
 }
 
 /// The output as far as the expectations speak of it.
@@ -102,9 +107,8 @@ std::string compare(std::string_view what, const std::vector<Expectation>& expec
   std::vector<std::vector<uint32_t>> common(n + 1, std::vector<uint32_t>(m + 1, 0));
   for (size_t i = n; i-- > 0;) {
     for (size_t j = m; j-- > 0;) {
-      common[i][j] = matches(expected[i], values[j])
-                         ? common[i + 1][j + 1] + 1
-                         : std::max(common[i + 1][j], common[i][j + 1]);
+      common[i][j] = matches(expected[i], values[j]) ? common[i + 1][j + 1] + 1
+                                                     : std::max(common[i + 1][j], common[i][j + 1]);
     }
   }
   if (common[0][0] == n && n == m) return "";
@@ -125,9 +129,8 @@ std::string compare(std::string_view what, const std::vector<Expectation>& expec
 }  // namespace
 
 std::string differences(const Scenario& scenario, const Outcome& outcome) {
-  std::string text =
-      compare("triggers", scenario.triggers, outcome.triggers,
-              fields_of(scenario.triggers, {"campaign", "user", "anonymous", "at"}));
+  std::string text = compare("triggers", scenario.triggers, outcome.triggers,
+                             fields_of(scenario.triggers, {"campaign", "user", "anonymous", "at"}));
   text += compare("suppressed", scenario.suppressed, outcome.suppressed,
                   {"campaign", "user", "anonymous", "at", "reason", "detail"});
   text += compare("state", scenario.state, outcome.state, fields_of(scenario.state, {}));

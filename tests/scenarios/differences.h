@@ -8,8 +8,8 @@
 
 namespace sapa::scenarios {
 
-/// Empty if everything is as expected. Else a list with every line that is right (two blanks), missing (`- `) or
-/// unexpected (`+ `).
+/// Empty if everything is as expected. Else a list with every line that is right (two blanks),
+/// missing (`- `) or unexpected (`+ `).
 std::string differences(const Scenario& scenario, const Outcome& outcome);
 
 }  // namespace sapa::scenarios

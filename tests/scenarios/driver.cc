@@ -66,12 +66,16 @@ class Driver {
 
   Status perform(const Step& step) {
     switch (step.kind) {
-      case Step::Kind::kEvent: return put(step);
-      case Step::Kind::kWall: wall_ = std::max(wall_, step.at); return {};
+      case Step::Kind::kEvent:
+        return put(step);
+      case Step::Kind::kWall:
+        wall_ = std::max(wall_, step.at);
+        return {};
       case Step::Kind::kRestart:
         if (Status done = commit(); !done) return done;
         return start();
-      case Step::Kind::kClock: break;
+      case Step::Kind::kClock:
+        break;
     }
     return pass_time(step.at);
   }

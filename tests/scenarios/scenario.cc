@@ -1,9 +1,9 @@
 #include "tests/scenarios/scenario.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <charconv>
 #include <set>
+
+#include <yaml-cpp/yaml.h>
 
 #include "engine/base/json.h"
 
@@ -111,7 +111,8 @@ class FileReader {
     file_.scenarios.push_back(std::move(scenario));
   }
 
-  /// RFC 3339; or "10:00", "10:00:05", "03-02 10:00" with the file's date and offset; or "+30m" after the step before.
+  /// RFC 3339; or "10:00", "10:00:05", "03-02 10:00" with the file's date and offset; or "+30m"
+  /// after the step before.
   Timestamp read_time(const YAML::Node& node) const {
     std::string text = text_of(node);
     Timestamp time;

@@ -1,5 +1,6 @@
-// A scenario: a workspace, what happens with the time, and what must come out of it, as data that a marketer can read.
-// One YAML file holds a workspace and the scenarios told on it; the format is described in README.md.
+// A scenario: a workspace, what happens with the time, and what must come out of it, as data that a
+// marketer can read. One YAML file holds a workspace and the scenarios told on it; the format is
+// described in README.md.
 #pragma once
 
 #include <optional>
@@ -28,7 +29,8 @@ struct Step {
   int line = 0;
 };
 
-/// What an output must say: pairs of field and text, in the order of the file. Fields that are not named are not compared.
+/// What an output must say: pairs of field and text, in the order of the file. Fields that are not
+/// named are not compared.
 using Expectation = std::vector<std::pair<std::string, std::string>>;
 
 struct Scenario {

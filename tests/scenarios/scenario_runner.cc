@@ -1,11 +1,12 @@
-// Registers every scenario of the files named on the command line as a test of its own, each run three times: how often the work is
-// committed, what is evicted and whether the engine restarts must make no difference.
-#include <gtest/gtest.h>
-
+// Registers every scenario of the files named on the command line as a test of its own, each run
+// three times: how often the work is committed, what is evicted and whether the engine restarts
+// must make no difference.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+
+#include <gtest/gtest.h>
 
 #include "engine/workspace/loader.h"
 #include "tests/scenarios/differences.h"

@@ -1,9 +1,9 @@
 #include "engine/base/arena.h"
 
-#include <gtest/gtest.h>
-
 #include <random>
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace sapa {
 namespace {

@@ -1,9 +1,9 @@
 // Hashes are part of what is stored and of where records go: they must never change.
 #include "engine/base/hash.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 namespace sapa {
 namespace {

@@ -1,8 +1,8 @@
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <map>
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "engine/base/json.h"
 
@@ -47,7 +47,8 @@ TEST_F(JsonReaderTest, IntegersBeyond64BitsBecomeDoubles) {
     ASSERT_TRUE(value.is(Kind::kDouble)) << c.text;
     EXPECT_EQ(value.number, c.number);
   }
-  Value nested = read(R"({"a 99999999999999999999 \" 1":[1,99999999999999999999,"99999999999999999999"]})");
+  Value nested =
+      read(R"({"a 99999999999999999999 \" 1":[1,99999999999999999999,"99999999999999999999"]})");
   Value list = nested.field("a 99999999999999999999 \" 1");
   ASSERT_EQ(list.size, 3u);
   EXPECT_EQ(list.items[0].integer, 1);
@@ -56,9 +57,16 @@ TEST_F(JsonReaderTest, IntegersBeyond64BitsBecomeDoubles) {
 }
 
 TEST_F(JsonReaderTest, RefusesWhatIsNotExactlyOneValue) {
-  for (const char* text : {"", " ", "1 2", "{} {}", "[1,]", "{\"a\":1,}", "nul", "01", "+1", "1.",
-                           "'a'", "\"\x01\"", "\"\xFF\"", "[", "\"a", "{1:2}", "1e999",
-                           "99999999999999999999 1", "-", "99999999999999999999999x"}) {
+  for (const char* text : {"",         " ",
+                           "1 2",      "{} {}",
+                           "[1,]",     "{\"a\":1,}",
+                           "nul",      "01",
+                           "+1",       "1.",
+                           "'a'",      "\"\x01\"",
+                           "\"\xFF\"", "[",
+                           "\"a",      "{1:2}",
+                           "1e999",    "99999999999999999999 1",
+                           "-",        "99999999999999999999999x"}) {
     EXPECT_NE(refusal(text), "accepted") << text;
   }
 }
@@ -138,9 +146,14 @@ TEST_F(JsonReaderTest, BytesAtRandomNeverDoHarm) {
     for (uint32_t edits = 1 + random() % 4; edits > 0; --edits) {
       size_t at = random() % text.size();
       switch (random() % 3) {
-        case 0: text[at] = static_cast<char>(random()); break;
-        case 1: text.erase(at, 1 + random() % 5); break;
-        default: text.insert(at, 1, "{}[]\",:0-e\\"[random() % 11]);
+        case 0:
+          text[at] = static_cast<char>(random());
+          break;
+        case 1:
+          text.erase(at, 1 + random() % 5);
+          break;
+        default:
+          text.insert(at, 1, "{}[]\",:0-e\\"[random() % 11]);
       }
       if (text.empty()) text = "0";
     }

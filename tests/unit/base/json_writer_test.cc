@@ -1,9 +1,9 @@
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "engine/base/json.h"
 

@@ -1,13 +1,14 @@
-// Calendar windows against an independent reckoning: the system's localtime_r, walked in quarters of an hour.
+// Calendar windows against an independent reckoning: the system's localtime_r, walked in quarters
+// of an hour.
 #include "engine/base/time_zone.h"
-
-#include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <ctime>
 #include <random>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace sapa {
 namespace {
@@ -33,21 +34,26 @@ class SystemZone {
   }
 };
 
-/// A number that is the same for moments of one local day, week, month or year, and differs from one to the next.
+/// A number that is the same for moments of one local day, week, month or year, and differs from
+/// one to the next.
 int64_t calendar_number(CalendarUnit unit, int64_t ms) {
   std::tm tm = SystemZone::local(ms);
   int64_t year = tm.tm_year;
   switch (unit) {
-    case CalendarUnit::kDay: return year * 1000 + tm.tm_yday;
-    case CalendarUnit::kMonth: return year * 100 + tm.tm_mon;
-    case CalendarUnit::kYear: return year;
+    case CalendarUnit::kDay:
+      return year * 1000 + tm.tm_yday;
+    case CalendarUnit::kMonth:
+      return year * 100 + tm.tm_mon;
+    case CalendarUnit::kYear:
+      return year;
     case CalendarUnit::kWeek: {
       std::tm date{};
       date.tm_year = tm.tm_year, date.tm_mon = tm.tm_mon, date.tm_mday = tm.tm_mday;
       int64_t days = timegm(&date) / 86'400;  // 1970-01-01 was a Thursday
       return (days + 3 - (days + 3 < 0 ? 6 : 0)) / 7;
     }
-    case CalendarUnit::kHour: break;
+    case CalendarUnit::kHour:
+      break;
   }
   return 0;
 }
@@ -96,10 +102,10 @@ TEST_P(CalendarWindows, FollowEachOtherWithoutGapOrOverlap) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Zones, CalendarWindows,
-                         testing::Values("UTC", "Asia/Jakarta", "Europe/London",
-                                         "America/New_York", "America/Sao_Paulo", "Asia/Kolkata",
-                                         "Asia/Kathmandu", "Africa/Cairo", "America/Havana",
-                                         "Asia/Beirut", "Pacific/Apia", "Australia/Lord_Howe"),
+                         testing::Values("UTC", "Asia/Jakarta", "Europe/London", "America/New_York",
+                                         "America/Sao_Paulo", "Asia/Kolkata", "Asia/Kathmandu",
+                                         "Africa/Cairo", "America/Havana", "Asia/Beirut",
+                                         "Pacific/Apia", "Australia/Lord_Howe"),
                          [](const auto& zone) {
                            std::string name = zone.param;
                            for (char& c : name) c = c == '/' ? '_' : c;

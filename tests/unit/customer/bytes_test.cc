@@ -1,11 +1,11 @@
 #include "engine/customer/bytes.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <limits>
 #include <memory>
 #include <random>
+
+#include <gtest/gtest.h>
 
 namespace sapa {
 namespace {
@@ -75,13 +75,26 @@ TEST(Bytes, AReaderNeverReadsPastItsEndAndGivesZeroAfterwards) {
     ByteReader in({exact.get(), bytes.size()});
     for (int reads = 0; reads < 12; ++reads) {
       switch (random() % 7) {
-        case 0: in.byte(); break;
-        case 1: in.varint(); break;
-        case 2: in.zigzag(); break;
-        case 3: in.fixed32(); break;
-        case 4: in.fixed64(); break;
-        case 5: in.number(); break;
-        default: in.text();
+        case 0:
+          in.byte();
+          break;
+        case 1:
+          in.varint();
+          break;
+        case 2:
+          in.zigzag();
+          break;
+        case 3:
+          in.fixed32();
+          break;
+        case 4:
+          in.fixed64();
+          break;
+        case 5:
+          in.number();
+          break;
+        default:
+          in.text();
       }
     }
     if (in.ok()) continue;

@@ -1,10 +1,10 @@
 #include "engine/customer/customer_codec.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <memory>
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "tests/unit/customer/metric_model.h"
 
@@ -47,11 +47,15 @@ class CustomerCodec : public testing::Test {
     if (random_() % 2 == 0) c.time_zone = "Europe/London", c.locale = "en-GB";
     if (random_() % 2 == 0) c.traits = text();
     fill(c.seen, [&] { return SeenMessage{random_() & 0xFFFF'FFFF'FFFF, time()}; });
-    fill(c.sent, [&] { return SentTrigger{time(), definition(), static_cast<uint8_t>(random_())}; });
-    fill(c.suppressed,
-         [&] { return SuppressedTrigger{time(), definition(), static_cast<uint8_t>(random_())}; });
+    fill(c.sent, [&] {
+      return SentTrigger{time(), definition(), static_cast<uint8_t>(random_())};
+    });
+    fill(c.suppressed, [&] {
+      return SuppressedTrigger{time(), definition(), static_cast<uint8_t>(random_())};
+    });
     fill(c.patterns, [&] {
-      PatternInstance p{definition(), static_cast<uint32_t>(random_() % 16), time(), time(), text(), {}};
+      PatternInstance p{
+          definition(), static_cast<uint32_t>(random_() % 16), time(), time(), text(), {}};
       fill(p.captures, [&] { return text(); });
       return p;
     });
@@ -103,9 +107,8 @@ void expect_equal(const Customer& a, const Customer& b) {
   auto equal_lists = [](const auto& x, const auto& y, auto equal) {
     EXPECT_TRUE(std::equal(x.begin(), x.end(), y.begin(), y.end(), equal));
   };
-  equal_lists(a.seen, b.seen, [](auto& x, auto& y) {
-    return x.id_hash == y.id_hash && x.time == y.time;
-  });
+  equal_lists(a.seen, b.seen,
+              [](auto& x, auto& y) { return x.id_hash == y.id_hash && x.time == y.time; });
   equal_lists(a.sent, b.sent, [](auto& x, auto& y) {
     return x.time == y.time && x.campaign == y.campaign && x.channel == y.channel;
   });
@@ -120,12 +123,10 @@ void expect_equal(const Customer& a, const Customer& b) {
   equal_lists(a.silences, b.silences, [](auto& x, auto& y) {
     return x.campaign == y.campaign && x.since == y.since && x.fired == y.fired;
   });
-  equal_lists(a.segments, b.segments, [](auto& x, auto& y) {
-    return x.segment == y.segment && x.since == y.since;
-  });
-  equal_lists(a.reached, b.reached, [](auto& x, auto& y) {
-    return x.campaign == y.campaign && x.time == y.time;
-  });
+  equal_lists(a.segments, b.segments,
+              [](auto& x, auto& y) { return x.segment == y.segment && x.since == y.since; });
+  equal_lists(a.reached, b.reached,
+              [](auto& x, auto& y) { return x.campaign == y.campaign && x.time == y.time; });
 }
 
 TEST_F(CustomerCodec, EveryFieldComesBack) {
@@ -143,7 +144,8 @@ TEST_F(CustomerCodec, EveryFieldComesBack) {
         EXPECT_EQ(to_json(back.metrics[i].read(shape, clock, key)),
                   to_json(customer.metrics[i].read(shape, clock, key)));
       }
-      EXPECT_EQ(back.metrics[i].exact(shape, clock.now), customer.metrics[i].exact(shape, clock.now));
+      EXPECT_EQ(back.metrics[i].exact(shape, clock.now),
+                customer.metrics[i].exact(shape, clock.now));
     }
     if (HasFailure()) return;
   }
@@ -155,10 +157,17 @@ TEST_F(CustomerCodec, DamagedBytesAreRefusedOrReadWithoutHarm) {
     for (uint64_t edits = 1 + random_() % 4; edits > 0 && !bytes.empty(); --edits) {
       size_t at = random_() % bytes.size();
       switch (random_() % 4) {
-        case 0: bytes.resize(at); break;
-        case 1: bytes[at] = '\xFF'; break;
-        case 2: bytes.insert(at, 1, static_cast<char>(random_())); break;
-        default: bytes[at] = static_cast<char>(random_());
+        case 0:
+          bytes.resize(at);
+          break;
+        case 1:
+          bytes[at] = '\xFF';
+          break;
+        case 2:
+          bytes.insert(at, 1, static_cast<char>(random_()));
+          break;
+        default:
+          bytes[at] = static_cast<char>(random_());
       }
     }
     auto exact = std::make_unique<char[]>(bytes.size());  // so that a sanitizer sees its end

@@ -1,7 +1,7 @@
 // What a metric keeps at most, and what it refuses.
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 #include "engine/base/json.h"
 #include "engine/customer/metric_state.h"
@@ -94,9 +94,9 @@ TEST_F(MetricBounds, ValuesThatAreNoNumbersAreRefused) {
        {MetricKind::kSum, MetricKind::kMin, MetricKind::kMax, MetricKind::kAverage}) {
     shape_ = {};
     shape_.kind = kind;
-    for (Value value : {Value::of_string("7"), Value::absent(), Value::null(), Value::of_bool(true),
-                        Value::of_double(NAN), Value::of_double(INFINITY),
-                        Value::of_error("no such key")}) {
+    for (Value value :
+         {Value::of_string("7"), Value::absent(), Value::null(), Value::of_bool(true),
+          Value::of_double(NAN), Value::of_double(INFINITY), Value::of_error("no such key")}) {
       EXPECT_FALSE(add(0, value)) << kind_name(value.kind);
     }
     EXPECT_TRUE(state_.empty());

@@ -1,4 +1,5 @@
-// A metric as its definition says it, obviously right and slow: a list of all events, gone through at every read.
+// A metric as its definition says it, obviously right and slow: a list of all events, gone through
+// at every read.
 #pragma once
 
 #include <cmath>
@@ -65,21 +66,29 @@ class MetricModel {
     std::tm tm;
     gmtime_r(&seconds, &tm);
     switch (shape_.window.unit) {
-      case CalendarUnit::kHour: return seconds / 3600;
-      case CalendarUnit::kDay: return seconds / 86'400;
-      case CalendarUnit::kWeek: return (seconds / 86'400 + 3) / 7;
-      case CalendarUnit::kMonth: return tm.tm_year * 12 + tm.tm_mon;
-      case CalendarUnit::kYear: return tm.tm_year;
+      case CalendarUnit::kHour:
+        return seconds / 3600;
+      case CalendarUnit::kDay:
+        return seconds / 86'400;
+      case CalendarUnit::kWeek:
+        return (seconds / 86'400 + 3) / 7;
+      case CalendarUnit::kMonth:
+        return tm.tm_year * 12 + tm.tm_mon;
+      case CalendarUnit::kYear:
+        return tm.tm_year;
     }
     return 0;
   }
 
   bool is_live(int64_t time, int64_t now) const {
     switch (shape_.window.kind) {
-      case WindowKind::kSliding: return now - shape_.window.length.ms < time && time <= now;
-      case WindowKind::kCalendar: return calendar_number(time) == calendar_number(now);
+      case WindowKind::kSliding:
+        return now - shape_.window.length.ms < time && time <= now;
+      case WindowKind::kCalendar:
+        return calendar_number(time) == calendar_number(now);
       case WindowKind::kForever:
-      case WindowKind::kHalfLife: break;
+      case WindowKind::kHalfLife:
+        break;
     }
     return true;
   }
@@ -104,19 +113,27 @@ class MetricModel {
     auto count = static_cast<int64_t>(live.size());
     if (shape_.window.kind == WindowKind::kHalfLife) return rounded(decayed);
     switch (shape_.kind) {
-      case MetricKind::kCount: return text_of(Value::of_int(count));
-      case MetricKind::kSum: return text_of(Value::of_double(sum));
+      case MetricKind::kCount:
+        return text_of(Value::of_int(count));
+      case MetricKind::kSum:
+        return text_of(Value::of_double(sum));
       case MetricKind::kDistinct:
         return text_of(Value::of_int(static_cast<int64_t>(different.size())));
-      default: break;
+      default:
+        break;
     }
     if (count == 0) return "nothing";
     switch (shape_.kind) {
-      case MetricKind::kMin: return text_of(Value::of_double(low));
-      case MetricKind::kMax: return text_of(Value::of_double(high));
-      case MetricKind::kAverage: return text_of(Value::of_double(sum / static_cast<double>(count)));
-      case MetricKind::kFirst: return text_of(first->value);
-      default: return text_of(latest->value);
+      case MetricKind::kMin:
+        return text_of(Value::of_double(low));
+      case MetricKind::kMax:
+        return text_of(Value::of_double(high));
+      case MetricKind::kAverage:
+        return text_of(Value::of_double(sum / static_cast<double>(count)));
+      case MetricKind::kFirst:
+        return text_of(first->value);
+      default:
+        return text_of(latest->value);
     }
   }
 
@@ -130,9 +147,8 @@ inline constexpr MetricKind kAllKinds[] = {
 
 /// Every window that a metric of this kind can have.
 inline std::vector<MetricWindow> windows_of(MetricKind kind) {
-  std::vector<MetricWindow> windows = {{},
-                                       {WindowKind::kSliding, minutes(10), {}},
-                                       {WindowKind::kSliding, hours(26), {}}};
+  std::vector<MetricWindow> windows = {
+      {}, {WindowKind::kSliding, minutes(10), {}}, {WindowKind::kSliding, hours(26), {}}};
   for (auto unit : {CalendarUnit::kHour, CalendarUnit::kDay, CalendarUnit::kWeek,
                     CalendarUnit::kMonth, CalendarUnit::kYear}) {
     windows.push_back({WindowKind::kCalendar, {}, unit});
@@ -153,17 +169,24 @@ Value random_value(MetricKind kind, Random& random) {
     case MetricKind::kAverage:
       return random() % 2 == 0 ? Value::of_int(static_cast<int64_t>(random() % 1000) - 300)
                                : Value::of_double(static_cast<double>(random() % 4000) / 4 - 300);
-    case MetricKind::kCount: return Value::absent();
-    default: break;
+    case MetricKind::kCount:
+      return Value::absent();
+    default:
+      break;
   }
-  static constexpr std::string_view kTexts[] = {"", "kitchen", "garden", "a much longer text than that",
-                                                "toys"};
+  static constexpr std::string_view kTexts[] = {"", "kitchen", "garden",
+                                                "a much longer text than that", "toys"};
   switch (random() % 5) {
-    case 0: return Value::of_string(kTexts[random() % 5]);
-    case 1: return Value::of_bool(random() % 2 == 0);
-    case 2: return Value::of_timestamp_ms(1'772'000'000'000 + static_cast<int64_t>(random() % 9));
-    case 3: return Value::of_double(static_cast<double>(random() % 20) + 0.5);
-    default: return Value::of_int(static_cast<int64_t>(random() % 10));
+    case 0:
+      return Value::of_string(kTexts[random() % 5]);
+    case 1:
+      return Value::of_bool(random() % 2 == 0);
+    case 2:
+      return Value::of_timestamp_ms(1'772'000'000'000 + static_cast<int64_t>(random() % 9));
+    case 3:
+      return Value::of_double(static_cast<double>(random() % 20) + 0.5);
+    default:
+      return Value::of_int(static_cast<int64_t>(random() % 10));
   }
 }
 

@@ -1,16 +1,17 @@
 // Every kind of metric over every window, with and without keys, against a list of all events.
 #include "engine/customer/metric_state.h"
 
-#include <gtest/gtest.h>
-
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "tests/unit/customer/metric_model.h"
 
 namespace sapa {
 namespace {
 
-const std::vector<std::string> kKeys = {"kitchen", "garden", "", "a key that is longer than others"};
+const std::vector<std::string> kKeys = {"kitchen", "garden", "",
+                                        "a key that is longer than others"};
 
 /// One random life of a metric beside its model.
 class Life {
@@ -36,11 +37,16 @@ class Life {
 
   int64_t step() {
     switch (random_() % 6) {
-      case 0: return 0;
-      case 1: return static_cast<int64_t>(random_() % 2'000);
-      case 2: return static_cast<int64_t>(random_() % (30LL * 3'600'000));
-      case 3: return static_cast<int64_t>(random_() % 20 == 0 ? 20LL * 86'400'000 : 60'000);
-      default: return static_cast<int64_t>(random_() % 300'000);
+      case 0:
+        return 0;
+      case 1:
+        return static_cast<int64_t>(random_() % 2'000);
+      case 2:
+        return static_cast<int64_t>(random_() % (30LL * 3'600'000));
+      case 3:
+        return static_cast<int64_t>(random_() % 20 == 0 ? 20LL * 86'400'000 : 60'000);
+      default:
+        return static_cast<int64_t>(random_() % 300'000);
     }
   }
 
@@ -68,8 +74,9 @@ class Life {
   }
 
   void compare() {
-    Timestamp at = now_ + milliseconds(static_cast<int64_t>(
-                              random_() % 4 == 0 ? random_() % (50LL * 3'600'000) : 0));
+    Timestamp at =
+        now_ +
+        milliseconds(static_cast<int64_t>(random_() % 4 == 0 ? random_() % (50LL * 3'600'000) : 0));
     if (!state_.exact(shape_, at)) {
       ++inexact_reads;
       return;
@@ -101,8 +108,8 @@ class Life {
     std::string before = all_values(now_);
     Timestamp horizon = next == Timestamp::never() ? now_ + days(2000) : next;
     for (int i = 0; i < 4; ++i) {
-      Timestamp at{now_.ms + static_cast<int64_t>(random_() % static_cast<uint64_t>(
-                                                      (horizon - now_).ms))};
+      Timestamp at{now_.ms +
+                   static_cast<int64_t>(random_() % static_cast<uint64_t>((horizon - now_).ms))};
       ASSERT_EQ(all_values(at), before) << shape_name(shape_) << " at " << format_rfc3339(at);
     }
     ASSERT_EQ(all_values(horizon - milliseconds(1)), before) << shape_name(shape_);

@@ -1,12 +1,12 @@
 #include "engine/customer/value_codec.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <chrono>
 #include <memory>
 #include <random>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "engine/base/json.h"
 
@@ -31,17 +31,25 @@ class ValueCodec : public testing::Test {
 
   Value random_value(int depth) {
     switch (random_() % (depth > 4 ? 9 : 11)) {
-      case 0: return Value::null();
-      case 1: return Value::of_bool(random_() % 2 == 0);
-      case 2: return Value::of_int(static_cast<int64_t>(random_() >> random_() % 64));
-      case 3: return Value::of_int(-static_cast<int64_t>(random_() >> (1 + random_() % 63)));
-      case 4: return Value::of_uint(random_());
-      case 5: return Value::of_double(static_cast<double>(random_()) / 7);
-      case 6: return random_() % 2 == 0 ? Value::of_string(text()) : Value::of_bytes(text());
+      case 0:
+        return Value::null();
+      case 1:
+        return Value::of_bool(random_() % 2 == 0);
+      case 2:
+        return Value::of_int(static_cast<int64_t>(random_() >> random_() % 64));
+      case 3:
+        return Value::of_int(-static_cast<int64_t>(random_() >> (1 + random_() % 63)));
+      case 4:
+        return Value::of_uint(random_());
+      case 5:
+        return Value::of_double(static_cast<double>(random_()) / 7);
+      case 6:
+        return random_() % 2 == 0 ? Value::of_string(text()) : Value::of_bytes(text());
       case 7:
         return Value::of_timestamp(static_cast<int64_t>(random_() % 4'000'000'000) - 2'000'000'000,
                                    static_cast<int32_t>(random_() % 1'000'000'000));
-      case 8: return Value::of_duration_ms(static_cast<int64_t>(random_() % 2'000'000) - 1'000'000);
+      case 8:
+        return Value::of_duration_ms(static_cast<int64_t>(random_() % 2'000'000) - 1'000'000);
       case 9: {
         auto count = static_cast<uint32_t>(random_() % 5);
         Value* items = arena_.array<Value>(count);

@@ -1,9 +1,9 @@
 // The decider's own contract; what it decides is told as scenarios.
 #include "engine/decision/decider.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "engine/event/decoder.h"
 #include "engine/workspace/loader.h"

@@ -45,7 +45,8 @@ TEST_F(RenderTest, LiteralsAndExpressionsTakeTurns) {
 }
 
 TEST_F(RenderTest, TheTextThatFailedIsNamed) {
-  message(R"({title: t, buttons: [{label: "{{ event.properties.a }}"}], data: {price: "{{ event.properties.b }}"}})");
+  message(
+      R"({title: t, buttons: [{label: "{{ event.properties.a }}"}], data: {price: "{{ event.properties.b }}"}})");
   EXPECT_FALSE(render(R"({"b":1})"));
   EXPECT_EQ(why_, "button's label: no such key: a");
   EXPECT_FALSE(render(R"({"a":1})"));
@@ -54,8 +55,13 @@ TEST_F(RenderTest, TheTextThatFailedIsNamed) {
 
 TEST_F(RenderTest, ALocaleFallsBackToItsLanguageAndThenToTheFirst) {
   message("{title: {id: satu, en: one, en-GB: one indeed}}");
-  for (auto [locale, title] : {std::pair{"id", "satu"}, {"id-ID", "satu"}, {"en-GB", "one indeed"},
-                               {"en-US", "one"}, {"en_US", "one"}, {"fr", "satu"}, {"", "satu"}}) {
+  for (auto [locale, title] : {std::pair{"id", "satu"},
+                               {"id-ID", "satu"},
+                               {"en-GB", "one indeed"},
+                               {"en-US", "one"},
+                               {"en_US", "one"},
+                               {"fr", "satu"},
+                               {"", "satu"}}) {
     ASSERT_TRUE(render("{}", locale));
     EXPECT_EQ(content_.title, title) << locale;
   }

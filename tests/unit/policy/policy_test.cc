@@ -1,4 +1,5 @@
-// What is remembered of sent triggers, and how limits count it. The verdicts themselves are told as scenarios.
+// What is remembered of sent triggers, and how limits count it. The verdicts themselves are told as
+// scenarios.
 #include "engine/policy/policy.h"
 
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
 #include "engine/runtime/committer.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <chrono>
+
+#include <gtest/gtest.h>
 
 namespace sapa {
 namespace {

@@ -29,8 +29,9 @@ class CustomerTableTest : public testing::Test {
   }
   void commit(const Epoch& epoch) {
     for (const CustomerChange& change : epoch.shards[0].changes) {
-      ASSERT_TRUE(store_.apply({change.customer_id, change.bytes, change.next_due,
-                                change.earlier_due}).ok());
+      ASSERT_TRUE(
+          store_.apply({change.customer_id, change.bytes, change.next_due, change.earlier_due})
+              .ok());
     }
     table_.committed(epoch.number);
   }

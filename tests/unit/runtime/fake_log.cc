@@ -94,7 +94,8 @@ Status FakeConnection::restore(int32_t, int64_t from_position, StateSink& sink) 
     auto position = static_cast<int64_t>(i);
     if (position <= from_position) continue;
     const auto& [id, bytes] = changelog[i];
-    Status put = id.empty() ? sink.put_meta(bytes, position) : sink.put_customer(id, bytes, position);
+    Status put =
+        id.empty() ? sink.put_meta(bytes, position) : sink.put_customer(id, bytes, position);
     if (!put) return put;
   }
   return {};

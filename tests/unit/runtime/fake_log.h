@@ -1,5 +1,6 @@
-// A log with one partition in memory, and connections to it that fail when told to. The log outlives its connections, as a
-// broker does: what was committed is visible, everything else is not.
+// A log with one partition in memory, and connections to it that fail when told to. The log
+// outlives its connections, as a broker does: what was committed is visible, everything else is
+// not.
 #pragma once
 
 #include <atomic>
@@ -49,10 +50,16 @@ class FakeLog {
   std::atomic<bool> may_commit{true};
 
   std::vector<std::string> triggers() const;
-  int64_t committed_offset() const { return locked([&] { return committed_offset_; }); }
-  int commits() const { return locked([&] { return commits_; }); }
+  int64_t committed_offset() const {
+    return locked([&] { return committed_offset_; });
+  }
+  int commits() const {
+    return locked([&] { return commits_; });
+  }
   int commits_begun() const { return commits_begun_; }
-  int connections() const { return locked([&] { return connections_; }); }
+  int connections() const {
+    return locked([&] { return connections_; });
+  }
 
  private:
   friend class FakeConnection;
@@ -70,7 +77,8 @@ class FakeLog {
   };
 
   mutable std::mutex mutex_;
-  std::deque<Record> records_;  // State below is protected by mutex_; a deque, so that records stay where they are
+  std::deque<Record>
+      records_;  // State below is protected by mutex_; a deque, so that records stay where they are
   std::deque<Action> actions_;
   std::deque<CommitFate> fates_;
   std::vector<ChangelogEntry> changelog_;

@@ -1,11 +1,11 @@
 // A shard over a store in memory, fed by hand.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "engine/base/json.h"
 #include "engine/customer/memory_store.h"

@@ -1,8 +1,8 @@
 #include "engine/runtime/shard_clock.h"
 
-#include <gtest/gtest.h>
-
 #include <random>
+
+#include <gtest/gtest.h>
 
 namespace sapa {
 namespace {
@@ -15,9 +15,14 @@ TEST(ShardClock, FollowsTheLatestRecordAndNeverGoesBack) {
     Timestamp t{static_cast<int64_t>(random() % 1'000'000)};
     Timestamp before = clock.now();
     switch (random() % 3) {
-      case 0: clock.on_record(t); break;
-      case 1: clock.restore(t); break;
-      default: clock.on_end(static_cast<int64_t>(random() % 10), 10, t);
+      case 0:
+        clock.on_record(t);
+        break;
+      case 1:
+        clock.restore(t);
+        break;
+      default:
+        clock.on_end(static_cast<int64_t>(random() % 10), 10, t);
     }
     latest = std::max(latest, t);
     ASSERT_GE(clock.now(), before);

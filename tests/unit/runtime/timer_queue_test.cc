@@ -1,10 +1,10 @@
 #include "engine/runtime/timer_queue.h"
 
-#include <gtest/gtest.h>
-
 #include <map>
 #include <random>
 #include <set>
+
+#include <gtest/gtest.h>
 
 namespace sapa {
 namespace {

@@ -1,4 +1,5 @@
-// A worker over a log that fails when told to: what is visible in the end is what one straight run gives.
+// A worker over a log that fails when told to: what is visible in the end is what one straight run
+// gives.
 #include "engine/runtime/worker.h"
 
 #include <chrono>
@@ -67,7 +68,8 @@ class WorkerTest : public testing::Test {
     return running_.get();
   }
   void order(int n, const std::string& user = "u1") {
-    log_.append(track(user, "Order Completed", at_second(n), "m" + std::to_string(n)), at_second(n));
+    log_.append(track(user, "Order Completed", at_second(n), "m" + std::to_string(n)),
+                at_second(n));
   }
   template <typename Condition>
   bool soon(Condition condition) {
@@ -188,9 +190,8 @@ TEST_F(WorkerTest, RevokingCommitsWhatIsUnderWay) {
   EXPECT_EQ(log_.committed_offset(), 3);
   EXPECT_EQ(log_.triggers(), every_second(2));
   EXPECT_TRUE(soon([&] { return worker_->readiness() == "waiting for partitions"; }));
-  log_.in_next_poll([](FakeConnection& connection, InputHandler& handler) {
-    return connection.assign(handler);
-  });
+  log_.in_next_poll(
+      [](FakeConnection& connection, InputHandler& handler) { return connection.assign(handler); });
   order(4);
   EXPECT_TRUE(soon([&] { return log_.triggers() == every_second(4); }));
   EXPECT_EQ(log_.connections(), 1);
@@ -209,9 +210,8 @@ TEST_F(WorkerTest, LosingAPartitionDropsWhatIsNotCommitted) {
   });
   ASSERT_TRUE(soon([&] { return lost.load(); }));
   EXPECT_EQ(log_.commits(), 0);
-  log_.in_next_poll([](FakeConnection& connection, InputHandler& handler) {
-    return connection.assign(handler);
-  });
+  log_.in_next_poll(
+      [](FakeConnection& connection, InputHandler& handler) { return connection.assign(handler); });
   order(2);
   EXPECT_TRUE(soon([&] { return log_.triggers() == every_second(2); }));
   EXPECT_EQ(log_.committed_offset(), 2);

@@ -1,6 +1,8 @@
-#include "connectors/http/http_get.h"
+#include "connectors/http/http_client.h"
 
 #include <chrono>
+
+#include "engine/base/json.h"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core.hpp>
@@ -16,25 +18,35 @@ namespace http = boost::beast::http;
 constexpr std::chrono::seconds kPatience{10};
 
 struct Address {
-  std::string host, port = "80";
+  std::string host, port = "80", key;
 };
 
 Result<Address> parse_url(const std::string& url) {
   std::string rest = url.starts_with("http://") ? url.substr(7) : url;
   if (rest.starts_with("https://")) return user_error("only plain http:// is spoken here: " + url);
   if (size_t slash = rest.find('/'); slash != std::string::npos) rest.resize(slash);
-  Address address{rest};
+  Address address;
+  if (size_t at = rest.find('@'); at != std::string::npos) {
+    address.key = rest.substr(0, at);
+    rest.erase(0, at + 1);
+  }
+  address.host = rest;
   size_t colon = rest.rfind(':');
   if (colon != std::string::npos && rest.find(']', colon) == std::string::npos) {
-    address = {rest.substr(0, colon), rest.substr(colon + 1)};
+    address.host = rest.substr(0, colon);
+    address.port = rest.substr(colon + 1);
   }
   if (address.host.empty()) return user_error("'" + url + "' is no URL such as http://HOST:PORT");
   return address;
 }
 
-}  // namespace
+std::string basic_authorization(const std::string& key) {
+  std::string user = key.find(':') == std::string::npos ? key + ":" : key;
+  std::string quoted = to_json(Value::of_bytes(user));  // base64, in quotes
+  return "Basic " + quoted.substr(1, quoted.size() - 2);
+}
 
-Result<HttpAnswer> http_get(const std::string& url, const std::string& target) {
+Result<HttpAnswer> ask(const std::string& url, http::request<http::string_body> request) {
   auto address = parse_url(url);
   if (!address) return address.error();
   asio::io_context context;
@@ -42,9 +54,11 @@ Result<HttpAnswer> http_get(const std::string& url, const std::string& target) {
   beast::tcp_stream stream(context);
   beast::flat_buffer buffer;
   http::response<http::string_body> response;
-  http::request<http::empty_body> request{http::verb::get, target, 11};
   request.set(http::field::host, address->host);
   request.set(http::field::connection, "close");
+  if (!address->key.empty()) {
+    request.set(http::field::authorization, basic_authorization(address->key));
+  }
   beast::error_code error;
   auto found = resolver.resolve(address->host, address->port, error);
   if (error) return environment_error("can't find " + url + ": " + error.message());
@@ -67,6 +81,20 @@ Result<HttpAnswer> http_get(const std::string& url, const std::string& target) {
                              "; is the engine running, and listening there?");
   }
   return HttpAnswer{static_cast<int>(response.result_int()), std::move(response.body())};
+}
+
+}  // namespace
+
+Result<HttpAnswer> http_get(const std::string& url, const std::string& target) {
+  return ask(url, {http::verb::get, target, 11});
+}
+
+Result<HttpAnswer> http_post(const std::string& url, const std::string& target, std::string body) {
+  http::request<http::string_body> request{http::verb::post, target, 11};
+  request.set(http::field::content_type, "application/json");
+  request.body() = std::move(body);
+  request.prepare_payload();
+  return ask(url, std::move(request));
 }
 
 std::string percent_encode(const std::string& text) {

@@ -13,9 +13,11 @@ struct HttpAnswer {
   std::string body;
 };
 
-/// `url` is "http://HOST:PORT"; `target` "/v1/…", already percent-encoded. An environment error if
+/// `url` is "http://HOST:PORT", with "KEY@" before the host for Basic authentication; `target` "/v1/…", already percent-encoded. An environment error if
 /// nobody answers within some seconds.
 Result<HttpAnswer> http_get(const std::string& url, const std::string& target);
+/// The same with a JSON body.
+Result<HttpAnswer> http_post(const std::string& url, const std::string& target, std::string body);
 
 /// Percent-encodes a path segment or a query's value.
 std::string percent_encode(const std::string& text);
