@@ -1,13 +1,8 @@
-// How long from an event to its trigger? Sends the reference workload's events at a fixed rate, open loop: an event's
-// time runs from when it was due to be sent, so that a stall of the producer or the broker counts. Reads the triggers
-// with read_committed in the same process, and prints the percentiles as JSON. Triggers of timers are left out. The
-// engine runs beside it, on the same topics.
-#include <fmt/format.h>
-#include <librdkafka/rdkafka.h>
-#include <simdjson.h>
-#include <unistd.h>
-
-#include <CLI/CLI.hpp>
+// How long from an event to its trigger? Sends the reference workload's events at a fixed rate,
+// open loop: an event's time runs from when it was due to be sent, so that a stall of the producer
+// or the broker counts. Reads the triggers with read_committed in the same process, and prints the
+// percentiles as JSON. Triggers of timers are left out. The engine runs beside it, on the same
+// topics.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -16,6 +11,12 @@
 #include <thread>
 #include <unordered_map>
 #include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+#include <simdjson.h>
+#include <unistd.h>
 
 #include "benchmarks/generator/stream.h"
 
@@ -119,11 +120,10 @@ std::string message_id_of(std::string_view json) {
 /// Sends on time; gives when each counted event was due.
 std::unordered_map<std::string, Clock::time_point> send(const Options& options) {
   std::unordered_map<std::string, Clock::time_point> due_at;
-  rd_kafka_t* producer =
-      make_client(RD_KAFKA_PRODUCER, {{"bootstrap.servers", options.servers},
-                                      {"linger.ms", "0"},
-                                      {"partitioner", "murmur2_random"},
-                                      {"acks", "all"}});
+  rd_kafka_t* producer = make_client(RD_KAFKA_PRODUCER, {{"bootstrap.servers", options.servers},
+                                                         {"linger.ms", "0"},
+                                                         {"partitioner", "murmur2_random"},
+                                                         {"acks", "all"}});
   sapa::shop::StreamOptions stream_options;
   stream_options.events =
       static_cast<uint64_t>(options.rate * (options.warmup_seconds + options.seconds));
@@ -139,13 +139,12 @@ std::unordered_map<std::string, Clock::time_point> send(const Options& options) 
                            std::chrono::duration<double>(static_cast<double>(i) / options.rate));
     std::this_thread::sleep_until(due);
     if (due >= counted_from) due_at[message_id_of(event->json)] = due;
-    while (rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(options.input.c_str()),
-                             RD_KAFKA_V_KEY(event->user_id.data(), event->user_id.size()),
-                             RD_KAFKA_V_VALUE(const_cast<char*>(event->json.data()),
-                                              event->json.size()),
-                             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                             RD_KAFKA_V_TIMESTAMP(event->time_ms),
-                             RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+    while (rd_kafka_producev(
+               producer, RD_KAFKA_V_TOPIC(options.input.c_str()),
+               RD_KAFKA_V_KEY(event->user_id.data(), event->user_id.size()),
+               RD_KAFKA_V_VALUE(const_cast<char*>(event->json.data()), event->json.size()),
+               RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_TIMESTAMP(event->time_ms),
+               RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
       rd_kafka_poll(producer, 1);
     }
     rd_kafka_poll(producer, 0);

@@ -2,11 +2,11 @@
 
 #include <chrono>
 
-#include "engine/base/json.h"
-
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+
+#include "engine/base/json.h"
 
 namespace sapa {
 namespace {

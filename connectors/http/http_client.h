@@ -13,8 +13,8 @@ struct HttpAnswer {
   std::string body;
 };
 
-/// `url` is "http://HOST:PORT", with "KEY@" before the host for Basic authentication; `target` "/v1/…", already percent-encoded. An environment error if
-/// nobody answers within some seconds.
+/// `url` is "http://HOST:PORT", with "KEY@" before the host for Basic authentication; `target`
+/// "/v1/…", already percent-encoded. An environment error if nobody answers within some seconds.
 Result<HttpAnswer> http_get(const std::string& url, const std::string& target);
 /// The same with a JSON body.
 Result<HttpAnswer> http_post(const std::string& url, const std::string& target, std::string body);

@@ -37,11 +37,17 @@ rd_kafka_headers_t* headers_of(std::span<const Header> headers) {
 
 }  // namespace
 
-Status EpochProducer::produce_all(Epoch& epoch) {
-  for (ShardEpoch& shard : epoch.shards) {
+Status EpochProducer::produce_outputs(const Epoch& epoch) {
+  for (const ShardEpoch& shard : epoch.shards) {
     for (const OutputRecord& output : shard.outputs) {
       if (Status status = produce_output(output); !status) return status;
     }
+  }
+  return {};
+}
+
+Status EpochProducer::produce_state(Epoch& epoch) {
+  for (ShardEpoch& shard : epoch.shards) {
     if (Status status = produce_changes(shard); !status) return status;
     if (Status status = produce_meta(shard); !status) return status;
   }

@@ -123,7 +123,8 @@ Status EpochProducer::commit_exactly_once(Epoch& epoch, const GroupConsumer& con
     return error_from(error, "beginning a transaction");
   }
   if (Status status = send_offsets(epoch, consumer); !status) return status;
-  if (Status status = produce_all(epoch); !status) return status;
+  if (Status status = produce_outputs(epoch); !status) return status;
+  if (Status status = produce_state(epoch); !status) return status;
   return end_transaction();
 }
 
@@ -162,8 +163,12 @@ Status EpochProducer::end_transaction() {
   return {};
 }
 
+// The outputs are written before the state: whoever takes over after a crash skips the input that
+// the changelog says is worked in, so nothing may stand there whose triggers could still get lost.
 Status EpochProducer::commit_at_least_once(Epoch& epoch, const GroupConsumer& consumer) {
-  if (Status status = produce_all(epoch); !status) return status;
+  if (Status status = produce_outputs(epoch); !status) return status;
+  if (Status status = flush(); !status) return status;
+  if (Status status = produce_state(epoch); !status) return status;
   if (Status status = flush(); !status) return status;
   PartitionList offsets(rd_kafka_topic_partition_list_new(static_cast<int>(epoch.shards.size())));
   for (const ShardEpoch& shard : epoch.shards) {

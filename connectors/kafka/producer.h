@@ -1,6 +1,6 @@
 // Puts epochs out: in exactly-once, one transaction for outputs, changelog and input offsets; in
-// at-least-once, records first, then the offsets. After an error nothing of it may be used any
-// more, and all memory of the epoch is free again.
+// at-least-once, outputs first, then the changelog, then the offsets. After an error nothing of it
+// may be used any more, and all memory of the epoch is free again.
 #pragma once
 
 #include <memory>
@@ -43,7 +43,8 @@ class EpochProducer {
   Status flush();
   void give_up();
 
-  Status produce_all(Epoch& epoch);
+  Status produce_outputs(const Epoch& epoch);
+  Status produce_state(Epoch& epoch);
   Status produce_output(const OutputRecord& output);
   Status produce_changes(ShardEpoch& shard);
   Status produce_meta(ShardEpoch& shard);

@@ -1,5 +1,5 @@
-// Hashes that are the same on every machine and in every version: they go into stored state, trigger ids and
-// the choice of partitions, so they may never change.
+// Hashes that are the same on every machine and in every version: they go into stored state,
+// trigger ids and the choice of partitions, so they may never change.
 #pragma once
 
 #include <bit>
@@ -16,7 +16,8 @@ inline uint64_t mix64(uint64_t a, uint64_t b) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
-/// A 64-bit hash of bytes: folded multiplication over 8-byte words (the construction of wyhash), little-endian.
+/// A 64-bit hash of bytes: folded multiplication over 8-byte words (the construction of wyhash),
+/// little-endian.
 inline uint64_t hash64(std::string_view bytes, uint64_t seed = 0) {
   static_assert(std::endian::native == std::endian::little);
   constexpr uint64_t k0 = 0x9E3779B97F4A7C15, k1 = 0xD1B54A32D192ED03, k2 = 0x8CB92BA72F3D8DD7;
@@ -33,7 +34,8 @@ inline uint64_t hash64(std::string_view bytes, uint64_t seed = 0) {
   return mix64(mix64(state ^ tail, k2) ^ k0, k1 ^ left);
 }
 
-/// Kafka's default partitioner for keyed records: murmur2 with the seed of org.apache.kafka.common.utils.Utils.
+/// Kafka's default partitioner for keyed records: murmur2 with the seed of
+/// org.apache.kafka.common.utils.Utils.
 int32_t kafka_partition(std::string_view key, int32_t partitions);
 
 }  // namespace sapa

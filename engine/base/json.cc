@@ -111,11 +111,21 @@ void append_json_string(std::string_view text, std::string& out) {
     }
     out.append(text, plain_from, i - plain_from);
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (c >= 0x80) {
           out += "\xEF\xBF\xBD";
@@ -147,24 +157,44 @@ void append_json_number(double number, std::string& out) {
 void append_json(const Value& value, std::string& out) {
   switch (value.kind) {
     case Kind::kAbsent:
-    case Kind::kNull: out += "null"; break;
-    case Kind::kBool: out += value.boolean ? "true" : "false"; break;
-    case Kind::kInt: append_integer(value.integer, out); break;
-    case Kind::kUint: append_integer(value.unsigned_integer, out); break;
-    case Kind::kDouble: append_json_number(value.number, out); break;
+    case Kind::kNull:
+      out += "null";
+      break;
+    case Kind::kBool:
+      out += value.boolean ? "true" : "false";
+      break;
+    case Kind::kInt:
+      append_integer(value.integer, out);
+      break;
+    case Kind::kUint:
+      append_integer(value.unsigned_integer, out);
+      break;
+    case Kind::kDouble:
+      append_json_number(value.number, out);
+      break;
     case Kind::kString:
     case Kind::kType:
-    case Kind::kError: append_json_string(value.as_string(), out); break;
+    case Kind::kError:
+      append_json_string(value.as_string(), out);
+      break;
     case Kind::kBytes:
       out += '"';
       append_base64(value.as_string(), out);
       out += '"';
       break;
-    case Kind::kTimestamp: append_timestamp(value, out); break;
-    case Kind::kDuration: append_duration(value, out); break;
-    case Kind::kList: append_list(value, out); break;
+    case Kind::kTimestamp:
+      append_timestamp(value, out);
+      break;
+    case Kind::kDuration:
+      append_duration(value, out);
+      break;
+    case Kind::kList:
+      append_list(value, out);
+      break;
     case Kind::kMap:
-    case Kind::kHostMap: append_map(value, out); break;
+    case Kind::kHostMap:
+      append_map(value, out);
+      break;
     case Kind::kOptional:
       if (value.inner == nullptr) {
         out += "null";
@@ -177,9 +207,12 @@ void append_json(const Value& value, std::string& out) {
 
 void append_text(const Value& value, std::string& out) {
   switch (value.kind) {
-    case Kind::kString: out += value.as_string(); return;
+    case Kind::kString:
+      out += value.as_string();
+      return;
     case Kind::kAbsent:
-    case Kind::kNull: return;
+    case Kind::kNull:
+      return;
     case Kind::kOptional:
       if (value.inner != nullptr) append_text(*value.inner, out);
       return;
@@ -190,7 +223,8 @@ void append_text(const Value& value, std::string& out) {
       out.append(quoted, 1, quoted.size() - 2);
       return;
     }
-    default: append_json(value, out);
+    default:
+      append_json(value, out);
   }
 }
 

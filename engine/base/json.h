@@ -47,14 +47,14 @@ class JsonReader {
 /// Appends `text` in quotes, escaped; invalid UTF-8 becomes U+FFFD.
 void append_json_string(std::string_view text, std::string& out);
 
-/// Appends the value as CEL's JSON mapping has it: int and uint as numbers (as strings beyond 2^53),
-/// bytes as base64, timestamps as RFC 3339, durations as "1.5s", NaN and infinities as strings, a map's keys
-/// as strings, an empty optional as null, an absent value as null.
+/// Appends the value as CEL's JSON mapping has it: int and uint as numbers (as strings beyond
+/// 2^53), bytes as base64, timestamps as RFC 3339, durations as "1.5s", NaN and infinities as
+/// strings, a map's keys as strings, an empty optional as null, an absent value as null.
 void append_json(const Value& value, std::string& out);
 std::string to_json(const Value& value);
 
-/// As people read it in texts and keys: a string as it is, whole numbers without a point, times as RFC 3339,
-/// nothing for null and an empty optional, JSON for lists and maps.
+/// As people read it in texts and keys: a string as it is, whole numbers without a point, times as
+/// RFC 3339, nothing for null and an empty optional, JSON for lists and maps.
 void append_text(const Value& value, std::string& out);
 
 /// Shortest text that reads back as the same double; "1.0" style is not kept: 1 prints as "1".

@@ -9,7 +9,8 @@
 
 namespace sapa {
 
-/// Whose fault a failure is; decides the exit code, the HTTP status and whether a retry makes sense.
+/// Whose fault a failure is; decides the exit code, the HTTP status and whether a retry makes
+/// sense.
 enum class Fault {
   kUser,         ///< bad input, option, workspace or request: exit code 2 or 1, HTTP 4xx
   kEnvironment,  ///< disk, network, broker: may pass
@@ -33,8 +34,8 @@ inline Error internal_error(std::string message) {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}        // NOLINT: implicit on purpose
-  Result(Error error) : state_(std::move(error)) {}    // NOLINT: implicit on purpose
+  Result(T value) : state_(std::move(value)) {}      // NOLINT: implicit on purpose
+  Result(Error error) : state_(std::move(error)) {}  // NOLINT: implicit on purpose
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }

@@ -125,7 +125,8 @@ void append_rfc3339(Timestamp t, std::string& out) {
   CivilDate date = civil_from_days(day);
   char text[] = "0000-00-00T00:00:00.000Z";
   auto put = [&text](size_t at, size_t count, int64_t number) {
-    for (size_t i = count; i-- > 0; number /= 10) text[at + i] = static_cast<char>('0' + number % 10);
+    for (size_t i = count; i-- > 0; number /= 10)
+      text[at + i] = static_cast<char>('0' + number % 10);
   };
   put(0, 4, date.year);
   put(5, 2, date.month);

@@ -1,14 +1,14 @@
 #include "engine/base/time_zone.h"
 
-#include <absl/time/civil_time.h>
-#include <absl/time/time.h>
-
 #include <algorithm>
 #include <deque>
 #include <filesystem>
 #include <map>
 #include <mutex>
 #include <string>
+
+#include <absl/time/civil_time.h>
+#include <absl/time/time.h>
 
 namespace sapa {
 namespace {
@@ -51,8 +51,8 @@ ZoneTable& table() {
 bool is_plausible(std::string_view name) {
   if (name.empty() || name.size() > 64 || name.front() == '/' || name.front() == '.') return false;
   return std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '/' || c == '_' || c == '-' || c == '+';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
+           c == '_' || c == '-' || c == '+';
   });
 }
 
@@ -76,8 +76,8 @@ CalendarWindow week_of(const absl::TimeZone& zone, absl::CivilSecond local) {
           first_instant(zone, absl::CivilSecond(monday + 7))};
 }
 
-/// Hours are counted on the wall clock's offset, so that a repeated hour is two windows. Where the clock changes within an hour,
-/// by half of one, that moment ends a window.
+/// Hours are counted on the wall clock's offset, so that a repeated hour is two windows. Where the
+/// clock changes within an hour, by half of one, that moment ends a window.
 CalendarWindow hour_of(const absl::TimeZone& zone, absl::Time time) {
   auto info = zone.At(time);
   int64_t offset_ms = int64_t{info.offset} * 1000;
@@ -113,11 +113,16 @@ CalendarWindow calendar_window(TimeZone zone, CalendarUnit unit, Timestamp t) {
   absl::Time time = absl::FromUnixMillis(t.ms);
   absl::CivilSecond local = loaded.At(time).cs;
   switch (unit) {
-    case CalendarUnit::kHour: return hour_of(loaded, time);
-    case CalendarUnit::kDay: return window_of<absl::CivilDay>(loaded, local);
-    case CalendarUnit::kWeek: return week_of(loaded, local);
-    case CalendarUnit::kMonth: return window_of<absl::CivilMonth>(loaded, local);
-    case CalendarUnit::kYear: return window_of<absl::CivilYear>(loaded, local);
+    case CalendarUnit::kHour:
+      return hour_of(loaded, time);
+    case CalendarUnit::kDay:
+      return window_of<absl::CivilDay>(loaded, local);
+    case CalendarUnit::kWeek:
+      return week_of(loaded, local);
+    case CalendarUnit::kMonth:
+      return window_of<absl::CivilMonth>(loaded, local);
+    case CalendarUnit::kYear:
+      return window_of<absl::CivilYear>(loaded, local);
   }
   return {t, t};
 }

@@ -15,8 +15,9 @@ class TimeZone {
  public:
   /// UTC.
   TimeZone() = default;
-  /// "Asia/Jakarta"; nothing for names that the IANA database on this machine does not hold. Names are
-  /// checked before the database is asked, so hostile input costs neither memory nor much time. Thread-safe.
+  /// "Asia/Jakarta"; nothing for names that the IANA database on this machine does not hold. Names
+  /// are checked before the database is asked, so hostile input costs neither memory nor much time.
+  /// Thread-safe.
   static std::optional<TimeZone> find(std::string_view name);
 
   bool operator==(const TimeZone&) const = default;
@@ -38,7 +39,8 @@ struct CalendarWindow {
 /// The hour, day, week (from Monday), month or year that `t` lies in, on the zone's wall clock.
 CalendarWindow calendar_window(TimeZone zone, CalendarUnit unit, Timestamp t);
 
-/// Remembers the last windows asked for, so that a stream of nearby times costs a comparison. One thread.
+/// Remembers the last windows asked for, so that a stream of nearby times costs a comparison. One
+/// thread.
 class CalendarCache {
  public:
   const CalendarWindow& window(TimeZone zone, CalendarUnit unit, Timestamp t);

@@ -36,7 +36,8 @@ class HostMap {
   virtual ~HostMap() = default;
   /// The value under `key`, or an absent value.
   virtual Value find(const Value& key) const = 0;
-  /// Whether `key` is one of the map's; a map may have an answer for other keys, too (a count of 0).
+  /// Whether `key` is one of the map's; a map may have an answer for other keys, too (a count of
+  /// 0).
   virtual bool contains(const Value& key) const;
   virtual uint32_t size() const = 0;
   /// The i-th key, 0 <= i < size(), in an order that is the same for equal states.
@@ -45,7 +46,8 @@ class HostMap {
 
 struct Value {
   Kind kind = Kind::kAbsent;
-  uint32_t size = 0;  ///< bytes of a string, elements of a list or map, nanoseconds (signed) of a time
+  uint32_t size =
+      0;  ///< bytes of a string, elements of a list or map, nanoseconds (signed) of a time
   union {
     bool boolean;
     int64_t integer;  ///< also the seconds of a timestamp or duration

@@ -1,13 +1,13 @@
 #include "engine/cli/backtest.h"
 
-#include <fmt/format.h>
-#include <fmt/ostream.h>
-
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <memory>
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
 
 #include "connectors/kafka/range.h"
 #include "engine/base/json.h"
@@ -121,8 +121,8 @@ void print_json(const Workspace& workspace, const BacktestReport& report, double
     for (int i = 1; i < kReasonCount; ++i) {
       uint64_t count = entry.decisions[static_cast<size_t>(i)];
       if (count == 0) continue;
-      text += fmt::format("{}\"{}\":{}", first ? "" : ",", reason_name(static_cast<Reason>(i)),
-                          count);
+      text +=
+          fmt::format("{}\"{}\":{}", first ? "" : ",", reason_name(static_cast<Reason>(i)), count);
       first = false;
     }
     text += "},\"byHour\":{";

@@ -1,8 +1,8 @@
 #include "engine/cli/config_file.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
+
+#include <yaml-cpp/yaml.h>
 
 namespace sapa {
 namespace {
@@ -19,7 +19,9 @@ std::string dashed(std::string name) {
 /// The option's values as the command line would have them.
 Status collect(const std::string& where, const YAML::Node& value, std::vector<std::string>& out) {
   switch (value.Type()) {
-    case YAML::NodeType::Scalar: out.push_back(value.Scalar()); return {};
+    case YAML::NodeType::Scalar:
+      out.push_back(value.Scalar());
+      return {};
     case YAML::NodeType::Sequence:
       for (const YAML::Node& item : value) {
         if (!item.IsScalar()) return user_error(where + "a list here holds plain values only");
@@ -34,7 +36,8 @@ Status collect(const std::string& where, const YAML::Node& value, std::vector<st
         out.push_back(entry.first.Scalar() + "=" + entry.second.Scalar());
       }
       return {};
-    default: return user_error(where + "a value is missing");
+    default:
+      return user_error(where + "a value is missing");
   }
 }
 

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <thread>
 
+#include <spdlog/spdlog.h>
+
 #include "connectors/embedded/embedded_connection.h"
 #include "connectors/kafka/connection.h"
 #include "connectors/kafka/topics.h"
@@ -70,8 +72,8 @@ Status open_log(const RunOptions& options, EngineParts& parts) {
     auto config = kafka_config(options);
     if (!config) return config.error();
     parts.kafka = *config;
-    parts.stores = std::make_unique<RocksStoreFactory>(parts.resources, options.state_dir,
-                                                       options.input);
+    parts.stores =
+        std::make_unique<RocksStoreFactory>(parts.resources, options.state_dir, options.input);
     return kafka::ensure_topics(*parts.kafka);
   }
   EmbeddedSettings settings;
@@ -94,8 +96,8 @@ WorkerPorts ports_of_worker(EngineParts& parts, int worker, int workers) {
     if (!connection) return connection.error();
     return std::unique_ptr<Connection>(std::move(*connection));
   };
-  StoreFactory& stores = parts.embedded ? static_cast<StoreFactory&>(*parts.embedded)
-                                        : *parts.stores;
+  StoreFactory& stores =
+      parts.embedded ? static_cast<StoreFactory&>(*parts.embedded) : *parts.stores;
   return {connect, stores, *parts.telemetry, system_time};
 }
 
@@ -113,9 +115,8 @@ Result<std::unique_ptr<EngineParts>> make_engine(const RunOptions& options,
   std::error_code error;
   std::filesystem::create_directories(options.state_dir, error);
   if (error) {
-    return environment_error("can't make the state folder " + options.state_dir + ": " +
-                                 error.message(),
-                             false);
+    return environment_error(
+        "can't make the state folder " + options.state_dir + ": " + error.message(), false);
   }
   auto parts = std::make_unique<EngineParts>();
   parts->workspace = std::move(workspace);
@@ -126,12 +127,13 @@ Result<std::unique_ptr<EngineParts>> make_engine(const RunOptions& options,
   RocksSettings rocks;
   rocks.memory_bytes = parse_bytes(options.memory) / 2;
   rocks.background_threads = std::min(workers, 2);
+  rocks.log = [](std::string_view text) { spdlog::warn("RocksDB: {}", text); };
   parts->resources = std::make_shared<RocksResources>(rocks);
   if (Status opened = open_log(options, *parts); !opened) return opened.error();
   std::vector<WorkerPorts> ports;
   for (int i = 0; i < workers; ++i) ports.push_back(ports_of_worker(*parts, i, workers));
-  parts->engine =
-      std::make_unique<Engine>(worker_options(options, workers), parts->workspace, std::move(ports));
+  parts->engine = std::make_unique<Engine>(worker_options(options, workers), parts->workspace,
+                                           std::move(ports));
   return parts;
 }
 

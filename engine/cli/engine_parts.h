@@ -1,10 +1,10 @@
 // What `run` and `demo` put together: an engine with its log, stores and telemetry.
 #pragma once
 
-#include <prometheus/registry.h>
-
 #include <memory>
 #include <string>
+
+#include <prometheus/registry.h>
 
 #include "connectors/embedded/embedded_log.h"
 #include "connectors/kafka/config.h"
@@ -22,13 +22,14 @@ struct EngineParts {
   std::shared_ptr<prometheus::Registry> registry;
   std::unique_ptr<Telemetry> telemetry;
   std::shared_ptr<RocksResources> resources;
-  std::unique_ptr<StoreFactory> stores;          ///< on Kafka
-  std::shared_ptr<EmbeddedLog> embedded;         ///< else
-  std::shared_ptr<kafka::KafkaConfig> kafka;     ///< on Kafka
-  std::unique_ptr<Engine> engine;                ///< last: uses all of the above
+  std::unique_ptr<StoreFactory> stores;       ///< on Kafka
+  std::shared_ptr<EmbeddedLog> embedded;      ///< else
+  std::shared_ptr<kafka::KafkaConfig> kafka;  ///< on Kafka
+  std::unique_ptr<Engine> engine;             ///< last: uses all of the above
 };
 
-/// A user error for options that don't fit; an environment error for a state folder or a broker that can't be used.
+/// A user error for options that don't fit; an environment error for a state folder or a broker
+/// that can't be used.
 Result<std::unique_ptr<EngineParts>> make_engine(const RunOptions& options,
                                                  std::shared_ptr<const Workspace> workspace);
 

@@ -191,6 +191,14 @@ void add_expr(CLI::App& app, int& exit_code) {
       "expr",
       "Evaluate CEL expressions: lines {\"expr\": \"…\", \"vars\": {…}} to lines {\"value\": …}");
   command->add_flag("--typed", *typed, "Values in the JSON mapping of cel.expr.Value, both ways");
+  command->footer(
+      "On a terminal: a prompt, one expression a line. Else one answer a line, in order, whatever\n"
+      "the line holds. With \"check\": false a line is evaluated without type checking.\n"
+      "\n"
+      "Examples:\n"
+      "  sapa expr\n"
+      "  echo '{\"expr\": \"x * 2 > 3\", \"vars\": {\"x\": 2}}' | sapa expr\n"
+      "  sapa expr --typed < cases.jsonl > answers.jsonl");
   command->callback([typed, &exit_code] {
     bool at_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     exit_code = at_terminal && !*typed ? run_expr_interactive(std::cin, std::cout)

@@ -48,8 +48,8 @@ Found describe_from(CustomerStore& store, const std::string& id,
   Customer customer;
   customer.id = id;
   if (!decode_customer(bytes, record_layout(*workspace), customer)) {
-    return environment_error("the stored record can't be read: it is damaged, or of a later version",
-                             false);
+    return environment_error(
+        "the stored record can't be read: it is damaged, or of a later version", false);
   }
   NoDecisions sink;
   Decider(workspace, sink).adopt(customer);
@@ -174,9 +174,8 @@ void add_inspect(CLI::App& app, int& exit_code) {
       "  sapa inspect customer c0000123 --state-dir /var/lib/sapa --workspace my-shop";
   customer->footer(examples);
   sub->footer(examples);
-  customer->callback([command, &exit_code] {
-    exit_code = run_inspect_customer(*command, std::cout, std::cerr);
-  });
+  customer->callback(
+      [command, &exit_code] { exit_code = run_inspect_customer(*command, std::cout, std::cerr); });
 }
 
 }  // namespace sapa

@@ -1,10 +1,11 @@
-// `sapa inspect customer ID`: everything known about a customer, from a running engine or from a state folder.
+// `sapa inspect customer ID`: everything known about a customer, from a running engine or from a
+// state folder.
 #pragma once
-
-#include <CLI/CLI.hpp>
 
 #include <iosfwd>
 #include <string>
+
+#include <CLI/CLI.hpp>
 
 namespace sapa {
 

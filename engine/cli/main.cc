@@ -1,7 +1,7 @@
 // The program `sapa`: one subcommand a file; this one puts them together.
-#include <CLI/CLI.hpp>
-
 #include <iostream>
+
+#include <CLI/CLI.hpp>
 
 #include "engine/cli/backtest.h"
 #include "engine/cli/check.h"

@@ -1,4 +1,5 @@
-// A line that shows how far long work has come, written over as it goes. Only on a terminal; elsewhere it is silent.
+// A line that shows how far long work has come, written over as it goes. Only on a terminal;
+// elsewhere it is silent.
 #pragma once
 
 #include <chrono>

@@ -180,7 +180,8 @@ class Publishing {
     const double took = elapsed();
     out_ << "published " << target_.delivered() << " records, " << std::fixed
          << std::setprecision(1) << static_cast<double>(bytes_) / 1e6 << " MB, to "
-         << (options_.url.empty() ? options_.topic : options_.url) << " in " << std::setprecision(2) << took << " s ("
+         << (options_.url.empty() ? options_.topic : options_.url) << " in " << std::setprecision(2)
+         << took << " s ("
          << static_cast<uint64_t>(static_cast<double>(records_) / std::max(took, 1e-3))
          << " records/s)\n";
     if (refused_ > 0) out_ << refused_ << " lines refused\n";
@@ -216,13 +217,13 @@ void add_publish(CLI::App& app, int& exit_code) {
   };
   auto arguments = std::make_shared<Arguments>();
   PublishOptions& options = arguments->options;
-  CLI::App* command = app.add_subcommand("publish", "Put events from files on a Kafka topic, or into the embedded log");
+  CLI::App* command = app.add_subcommand(
+      "publish", "Put events from files on a Kafka topic, or into the embedded log");
   command->add_option("FILE", options.files, "NDJSON, plain or gzip; - is standard input")
       ->required();
   command->add_option("--bootstrap-servers", options.bootstrap_servers, "Kafka, HOST:PORT,…")
       ->envname("SAPA_BOOTSTRAP_SERVERS");
-  command->add_option("--topic", options.topic, "The topic to write to")
-      ->envname("SAPA_INPUT");
+  command->add_option("--topic", options.topic, "The topic to write to")->envname("SAPA_INPUT");
   command->add_option("--url", options.url,
                       "A running engine on the embedded log instead, http://HOST:PORT, or "
                       "http://WRITEKEY@HOST:PORT");

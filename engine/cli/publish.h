@@ -14,8 +14,8 @@ namespace sapa {
 
 struct PublishOptions {
   std::vector<std::string> files;  ///< "-" is standard input; gzip is recognised
-  std::string bootstrap_servers;  ///< with topic; or else:
-  std::string url;                ///< of a running engine on the embedded log
+  std::string bootstrap_servers;   ///< with topic; or else:
+  std::string url;                 ///< of a running engine on the embedded log
   std::string topic;
   double rate = 0;   ///< records per second; 0: no limit
   double speed = 0;  ///< seconds of the events' own time per second; 0: no limit

@@ -26,7 +26,8 @@ class KafkaTarget final : public PublishTarget {
   std::unique_ptr<kafka::KafkaPublisher> publisher_;
 };
 
-/// Events go in batches, below the limits of POST /v1/batch; a batch is taken as a whole or not at all.
+/// Events go in batches, below the limits of POST /v1/batch; a batch is taken as a whole or not at
+/// all.
 class HttpTarget final : public PublishTarget {
  public:
   HttpTarget(std::string url, bool at_once) : url_(std::move(url)), at_once_(at_once) {}

@@ -1,9 +1,9 @@
 #include "engine/cli/run.h"
 
+#include <iostream>
+
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
-
-#include <iostream>
 
 #include "engine/cli/engine_parts.h"
 #include "engine/cli/http_side.h"

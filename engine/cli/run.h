@@ -1,11 +1,11 @@
 // `sapa run`: the engine, on Kafka or, without bootstrap servers, on the embedded log.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <map>
 #include <string>
 #include <vector>
+
+#include <CLI/CLI.hpp>
 
 namespace sapa {
 

@@ -1,6 +1,6 @@
 // The options of `sapa run`, with their texts.
-#include <memory>
 #include <iostream>
+#include <memory>
 
 #include "engine/cli/backtest.h"
 #include "engine/cli/config_file.h"
@@ -62,7 +62,8 @@ void add_engine_options(CLI::App& sub, RunOptions& o) {
       ->check(CLI::IsMember({"json", "protobuf"}))
       ->capture_default_str()
       ->group(group);
-  sub.add_flag("--cloudevents", o.cloudevents, "Put each trigger inside a CloudEvent")->group(group);
+  sub.add_flag("--cloudevents", o.cloudevents, "Put each trigger inside a CloudEvent")
+      ->group(group);
   sub.add_flag("--decisions,!--no-decisions", o.decisions,
                "Put out decisions, too (on unless told not to)")
       ->group(group);
@@ -133,8 +134,10 @@ void add_run(CLI::App& app, int& exit_code) {
   add_embedded_options(*sub, *options);
   allow_environment(*sub);
   sub->footer(
-      "Every option can also stand in the file given by --config (without the dashes; librdkafka's\n"
-      "own under `kafka:`) and in the environment as SAPA_… (SAPA_STATE_DIR). The command line wins\n"
+      "Every option can also stand in the file given by --config (without the dashes; "
+      "librdkafka's\n"
+      "own under `kafka:`) and in the environment as SAPA_… (SAPA_STATE_DIR). The command line "
+      "wins\n"
       "over the environment, and the environment over the file.\n"
       "\n"
       "Examples:\n"

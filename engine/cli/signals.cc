@@ -1,10 +1,10 @@
 #include "engine/cli/signals.h"
 
+#include <utility>
+
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
-
-#include <utility>
 
 namespace sapa {
 namespace {

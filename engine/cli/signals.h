@@ -1,4 +1,5 @@
-// Waits for the signals that ask a program to end. Made before any other thread, so that none of them gets these signals.
+// Waits for the signals that ask a program to end. Made before any other thread, so that none of
+// them gets these signals.
 #pragma once
 
 #include <functional>
@@ -12,7 +13,8 @@ class StopSignals {
   StopSignals();
   ~StopSignals();
 
-  /// Calls `on_stop` once, on a thread of its own, at the first such signal; the second ends the process at once.
+  /// Calls `on_stop` once, on a thread of its own, at the first such signal; the second ends the
+  /// process at once.
   void watch(std::function<void()> on_stop);
 
  private:

@@ -1,4 +1,5 @@
-// Loading the workspace that a command was given: its findings go to the error output, as `sapa check` prints them.
+// Loading the workspace that a command was given: its findings go to the error output, as `sapa
+// check` prints them.
 #pragma once
 
 #include <iosfwd>

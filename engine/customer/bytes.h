@@ -1,5 +1,6 @@
-// The primitives of stored bytes: LEB128 varints, zigzag for signed numbers, length-prefixed text. A reader never reads past its end: after a
-// malformed input every read gives zero and ok() is false.
+// The primitives of stored bytes: LEB128 varints, zigzag for signed numbers, length-prefixed text.
+// A reader never reads past its end: after a malformed input every read gives zero and ok() is
+// false.
 #pragma once
 
 #include <bit>
@@ -49,7 +50,8 @@ class ByteWriter {
   std::string& out_;
 };
 
-/// Differences of stored times wrap round, as those of damaged bytes may; in times that occur nothing does.
+/// Differences of stored times wrap round, as those of damaged bytes may; in times that occur
+/// nothing does.
 inline int64_t wrapping_add(int64_t a, int64_t b) {
   return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
 }

@@ -1,5 +1,6 @@
-// The customer's record: everything that the engine knows of one person, and the whole truth about them. Decoded while the customer is hot;
-// its stored bytes are described in customer_codec.h. One shard's thread touches it.
+// The customer's record: everything that the engine knows of one person, and the whole truth about
+// them. Decoded while the customer is hot; its stored bytes are described in customer_codec.h. One
+// shard's thread touches it.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +14,18 @@
 
 namespace sapa {
 
-/// Names a definition in the workspace whose state this is; see Fingerprint in workspace/workspace.h.
+/// Names a definition in the workspace whose state this is; see Fingerprint in
+/// workspace/workspace.h.
 using DefinitionId = uint32_t;
 
 struct SeenMessage {
-  uint64_t id_hash;  ///< the lower 48 bits of hash64(messageId): a false repeat once in 10^12 events or so
+  uint64_t id_hash;  ///< the lower 48 bits of hash64(messageId): a false repeat once in 10^12
+                     ///< events or so
   int64_t time;
 };
 
-/// A trigger sent, remembered for caps and limits, or one that was suppressed, remembered to explain it.
+/// A trigger sent, remembered for caps and limits, or one that was suppressed, remembered to
+/// explain it.
 struct SentTrigger {
   int64_t time;
   DefinitionId campaign;
@@ -41,7 +45,8 @@ struct PatternInstance {
   int64_t started;   ///< the first step's event time
   int64_t deadline;  ///< steps or an absence are decided by then
   std::string start_message_id;
-  std::vector<std::string> captures;  ///< per step done: an encoded map of what later conditions and texts read
+  std::vector<std::string>
+      captures;  ///< per step done: an encoded map of what later conditions and texts read
 };
 
 /// "Nothing for a time": since when nothing has come.
@@ -62,18 +67,17 @@ struct ReachedMark {
   int64_t time;
 };
 
-
 class Customer {
  public:
   std::string id;
-  bool anonymous = false;   ///< id is an anonymous id
-  int64_t first_seen = 0;   ///< event time of the first event; 0 before it
-  int64_t last_seen = 0;    ///< the latest event time
+  bool anonymous = false;  ///< id is an anonymous id
+  int64_t first_seen = 0;  ///< event time of the first event; 0 before it
+  int64_t last_seen = 0;   ///< the latest event time
   uint64_t events = 0;
-  std::string time_zone;    ///< empty: the workspace's
-  std::string locale;       ///< empty: the workspace's
-  TimeZone zone;            ///< of time_zone, or the workspace's; derived
-  std::string traits;       ///< an encoded map (value_codec.h), or empty
+  std::string time_zone;             ///< empty: the workspace's
+  std::string locale;                ///< empty: the workspace's
+  TimeZone zone;                     ///< of time_zone, or the workspace's; derived
+  std::string traits;                ///< an encoded map (value_codec.h), or empty
   std::vector<MetricState> metrics;  ///< by the workspace's index
   std::vector<SeenMessage> seen;
   std::vector<SentTrigger> sent;
@@ -81,10 +85,11 @@ class Customer {
   std::vector<PatternInstance> patterns;
   std::vector<SilenceWatch> silences;
   std::vector<Membership> segments;
-  DefinitionId stage = 0;   ///< 0: none
+  DefinitionId stage = 0;  ///< 0: none
   int64_t stage_since = 0;
   std::vector<ReachedMark> reached;
-  int64_t reevaluate_at = Timestamp::never().ms;  ///< when segments or the stage may change by time alone
+  int64_t reevaluate_at =
+      Timestamp::never().ms;  ///< when segments or the stage may change by time alone
 
   bool is_new() const { return events == 0; }
   bool is_in(DefinitionId segment) const {

@@ -75,7 +75,8 @@ void read_metrics(Customer& customer, const RecordLayout& layout, ByteReader& in
     for (size_t slot = 0; slot < layout.metrics.size(); ++slot) {
       if (layout.metrics[slot].definition != definition) continue;
       ByteReader state_in(state);
-      if (!customer.metrics[slot].decode(layout.metrics[slot].shape, customer.last_seen, state_in)) {
+      if (!customer.metrics[slot].decode(layout.metrics[slot].shape, customer.last_seen,
+                                         state_in)) {
         customer.metrics[slot] = {};
       }
     }
@@ -119,11 +120,21 @@ void read_patterns(Customer& customer, const RecordLayout& layout, ByteReader& i
 bool read_section(uint8_t section, Customer& customer, const RecordLayout& layout, ByteReader& in) {
   auto age = [&] { return wrapping_subtract(customer.last_seen, in.zigzag()); };
   switch (section) {
-    case kTimeZone: customer.time_zone = in.text(); break;
-    case kLocale: customer.locale = in.text(); break;
-    case kTraits: customer.traits = in.text(); break;
-    case kMetrics: read_metrics(customer, layout, in); break;
-    case kSeen: read_seen(customer, in); break;
+    case kTimeZone:
+      customer.time_zone = in.text();
+      break;
+    case kLocale:
+      customer.locale = in.text();
+      break;
+    case kTraits:
+      customer.traits = in.text();
+      break;
+    case kMetrics:
+      read_metrics(customer, layout, in);
+      break;
+    case kSeen:
+      read_seen(customer, in);
+      break;
     case kSent:
       read_kept(customer.sent, in, 6, [&](SentTrigger& s) {
         s.campaign = in.fixed32();
@@ -140,7 +151,9 @@ bool read_section(uint8_t section, Customer& customer, const RecordLayout& layou
         return true;
       });
       break;
-    case kPatterns: read_patterns(customer, layout, in); break;
+    case kPatterns:
+      read_patterns(customer, layout, in);
+      break;
     case kSilences:
       read_kept(customer.silences, in, 6, [&](SilenceWatch& s) {
         s.campaign = in.fixed32();
@@ -168,8 +181,11 @@ bool read_section(uint8_t section, Customer& customer, const RecordLayout& layou
         return layout.keeps(r.campaign);
       });
       break;
-    case kReevaluate: customer.reevaluate_at = age(); break;
-    default: return false;
+    case kReevaluate:
+      customer.reevaluate_at = age();
+      break;
+    default:
+      return false;
   }
   return in.ok();
 }

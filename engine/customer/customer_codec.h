@@ -3,13 +3,14 @@
 //   byte     1
 //   varint   flags: 1 anonymous
 //   zigzag   first_seen (ms since 1970) | zigzag last_seen - first_seen | varint events
-//   sections, each: byte tag, contents; tag 0 ends. Empty sections are left out; times are relative to last_seen.
+//   sections, each: byte tag, contents; tag 0 ends. Empty sections are left out; times are relative
+//   to last_seen.
 //     1 time zone: text          2 locale: text           3 traits: text
-//     4 metrics: count, (fixed32 definition, text state)*   — the state as MetricState::encode has it
-//     5 seen: count, (6 bytes hash, zigzag age - previous age)*
-//     6 sent: count, (fixed32 campaign, byte channel, zigzag age)*
-//     7 suppressed: count, (fixed32 campaign, byte reason, zigzag age)*
-//     8 patterns: count, (fixed32 campaign, varint steps, zigzag started, zigzag deadline - started, text message id,
+//     4 metrics: count, (fixed32 definition, text state)*   — the state as MetricState::encode has
+//     it 5 seen: count, (6 bytes hash, zigzag age - previous age)* 6 sent: count, (fixed32
+//     campaign, byte channel, zigzag age)* 7 suppressed: count, (fixed32 campaign, byte reason,
+//     zigzag age)* 8 patterns: count, (fixed32 campaign, varint steps, zigzag started, zigzag
+//     deadline - started, text message id,
 //                 count, text*)*
 //     9 silences: count, (fixed32 campaign, zigzag since, byte fired)*
 //    10 segments: count, (fixed32 segment, zigzag since)*
@@ -17,7 +18,8 @@
 //    12 reached: count, (fixed32 campaign, zigzag time)*
 //    13 reevaluate_at: zigzag
 //
-// State is found again by definition: what the present workspace doesn't define is left behind when read.
+// State is found again by definition: what the present workspace doesn't define is left behind when
+// read.
 #pragma once
 
 #include <string>
@@ -27,7 +29,8 @@
 
 namespace sapa {
 
-/// What the record's metrics look like under the present workspace; the order is that of Customer::metrics.
+/// What the record's metrics look like under the present workspace; the order is that of
+/// Customer::metrics.
 struct RecordLayout {
   struct Slot {
     DefinitionId definition;
@@ -40,7 +43,8 @@ struct RecordLayout {
 
 void encode_customer(const Customer& customer, const RecordLayout& layout, std::string& out);
 
-/// False for bytes that are no record of a known version; `customer` is then undefined. The id is not part of the bytes.
+/// False for bytes that are no record of a known version; `customer` is then undefined. The id is
+/// not part of the bytes.
 bool decode_customer(std::string_view bytes, const RecordLayout& layout, Customer& customer);
 
 }  // namespace sapa

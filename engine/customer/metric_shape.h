@@ -1,5 +1,6 @@
-// What a metric's state looks like, as far as keeping it needs to know: how values are put together, over which window, and
-// how much may be held. The expressions that feed it belong to the workspace.
+// What a metric's state looks like, as far as keeping it needs to know: how values are put
+// together, over which window, and how much may be held. The expressions that feed it belong to the
+// workspace.
 #pragma once
 
 #include <cstdint>
@@ -39,9 +40,10 @@ struct MetricShape {
   MetricKind kind = MetricKind::kCount;
   MetricWindow window;
   bool by_key = false;
-  /// Bounds per customer. Sliding windows keep one entry per event (kFirst, kLatest, kMin, kMax fewer) and are exact up to max_entries; beyond,
-  /// the oldest go and the metric says so. kDistinct keeps up to max_entries values. By key, the key touched longest ago goes when there are more
-  /// than max_keys.
+  /// Bounds per customer. Sliding windows keep one entry per event (kFirst, kLatest, kMin, kMax
+  /// fewer) and are exact up to max_entries; beyond, the oldest go and the metric says so.
+  /// kDistinct keeps up to max_entries values. By key, the key touched longest ago goes when there
+  /// are more than max_keys.
   uint32_t max_entries = 256;
   uint32_t max_keys = 64;
 };

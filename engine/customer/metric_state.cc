@@ -95,7 +95,8 @@ bool MetricState::make_cell(const MetricShape& shape, Timestamp now, const Value
   cell.count = 1;
   number = 1;
   switch (shape.kind) {
-    case MetricKind::kCount: return true;
+    case MetricKind::kCount:
+      return true;
     case MetricKind::kSum:
     case MetricKind::kMin:
     case MetricKind::kMax:
@@ -110,18 +111,28 @@ bool MetricState::make_cell(const MetricShape& shape, Timestamp now, const Value
       cell.bits = hash_of(value);
       return true;
     case MetricKind::kFirst:
-    case MetricKind::kLatest: break;
+    case MetricKind::kLatest:
+      break;
   }
   switch (value.kind) {
-    case Kind::kInt: cell.count = kTagInt, cell.bits = static_cast<uint64_t>(value.integer); break;
+    case Kind::kInt:
+      cell.count = kTagInt, cell.bits = static_cast<uint64_t>(value.integer);
+      break;
     case Kind::kUint:
-    case Kind::kDouble: cell.count = kTagDouble, set_number(cell, value.as_double()); break;
-    case Kind::kBool: cell.count = kTagBool, cell.bits = value.boolean; break;
+    case Kind::kDouble:
+      cell.count = kTagDouble, set_number(cell, value.as_double());
+      break;
+    case Kind::kBool:
+      cell.count = kTagBool, cell.bits = value.boolean;
+      break;
     case Kind::kTimestamp:
       cell.count = kTagTimestamp, cell.bits = static_cast<uint64_t>(value.as_ms());
       break;
-    case Kind::kString: cell.count = kTagText, cell.bits = intern_text(value.as_string()); break;
-    default: return false;
+    case Kind::kString:
+      cell.count = kTagText, cell.bits = intern_text(value.as_string());
+      break;
+    default:
+      return false;
   }
   return true;
 }
@@ -220,9 +231,14 @@ void MetricState::add_to_accumulated(const MetricShape& shape, const MetricClock
       set_number(*it, number_of(*it) + number);
       it->count += 1;
       break;
-    case MetricKind::kMin: set_number(*it, std::min(number_of(*it), number)); break;
-    case MetricKind::kMax: set_number(*it, std::max(number_of(*it), number)); break;
-    case MetricKind::kDistinct: break;
+    case MetricKind::kMin:
+      set_number(*it, std::min(number_of(*it), number));
+      break;
+    case MetricKind::kMax:
+      set_number(*it, std::max(number_of(*it), number));
+      break;
+    case MetricKind::kDistinct:
+      break;
     case MetricKind::kFirst:
       if (cell.time < it->time) it->time = cell.time, it->bits = cell.bits, it->count = cell.count;
       return;
@@ -260,7 +276,8 @@ uint32_t MetricState::intern_key(const MetricShape& shape, std::string_view key)
   if (keys_.size() >= shape.max_keys) {
     // A key without cells goes first, else the one touched longest ago.
     std::vector<int64_t> touched(keys_.size(), INT64_MIN);
-    for (const MetricCell& cell : cells_) touched[cell.key] = std::max(touched[cell.key], cell.time);
+    for (const MetricCell& cell : cells_)
+      touched[cell.key] = std::max(touched[cell.key], cell.time);
     auto oldest = std::min_element(touched.begin(), touched.end()) - touched.begin();
     if (touched[static_cast<size_t>(oldest)] != INT64_MIN) {
       truncated_until_ = std::max(truncated_until_, touched[static_cast<size_t>(oldest)]);
@@ -281,11 +298,16 @@ void MetricState::drop_key(uint32_t key) {
 
 Value MetricState::value_of(const MetricCell& cell) const {
   switch (cell.count) {
-    case kTagInt: return Value::of_int(static_cast<int64_t>(cell.bits));
-    case kTagDouble: return Value::of_double(number_of(cell));
-    case kTagBool: return Value::of_bool(cell.bits != 0);
-    case kTagTimestamp: return Value::of_timestamp_ms(static_cast<int64_t>(cell.bits));
-    default: return Value::of_string(texts_[cell.bits]);
+    case kTagInt:
+      return Value::of_int(static_cast<int64_t>(cell.bits));
+    case kTagDouble:
+      return Value::of_double(number_of(cell));
+    case kTagBool:
+      return Value::of_bool(cell.bits != 0);
+    case kTagTimestamp:
+      return Value::of_timestamp_ms(static_cast<int64_t>(cell.bits));
+    default:
+      return Value::of_string(texts_[cell.bits]);
   }
 }
 
@@ -300,7 +322,8 @@ Value MetricState::read(const MetricShape& shape, const MetricClock& at,
     if (static_cast<int>(cell.key) != wanted || !live.contains(cell)) continue;
     if (is_value_kind(shape.kind)) {
       bool latest = shape.kind == MetricKind::kLatest;
-      if (!chosen || (latest ? cell.time >= chosen->time : cell.time < chosen->time)) chosen = &cell;
+      if (!chosen || (latest ? cell.time >= chosen->time : cell.time < chosen->time))
+        chosen = &cell;
       continue;
     }
     if (shape.kind == MetricKind::kDistinct) {
@@ -320,14 +343,19 @@ Value MetricState::read(const MetricShape& shape, const MetricClock& at,
     case MetricKind::kCount:
       if (shape.window.kind == WindowKind::kHalfLife) return Value::of_double(sum);
       return Value::of_int(count);
-    case MetricKind::kDistinct: return Value::of_int(count);
-    case MetricKind::kSum: return Value::of_double(sum);
+    case MetricKind::kDistinct:
+      return Value::of_int(count);
+    case MetricKind::kSum:
+      return Value::of_double(sum);
     case MetricKind::kAverage:
       return count == 0 ? Value::absent() : Value::of_double(sum / static_cast<double>(count));
-    case MetricKind::kMin: return count == 0 ? Value::absent() : Value::of_double(low);
-    case MetricKind::kMax: return count == 0 ? Value::absent() : Value::of_double(high);
+    case MetricKind::kMin:
+      return count == 0 ? Value::absent() : Value::of_double(low);
+    case MetricKind::kMax:
+      return count == 0 ? Value::absent() : Value::of_double(high);
     case MetricKind::kFirst:
-    case MetricKind::kLatest: return chosen ? value_of(*chosen) : Value::absent();
+    case MetricKind::kLatest:
+      return chosen ? value_of(*chosen) : Value::absent();
   }
   return Value::absent();
 }
@@ -406,15 +434,21 @@ void MetricState::encode(const MetricShape& shape, int64_t base, ByteWriter& out
       continue;
     }
     switch (shape.kind) {
-      case MetricKind::kCount: out.varint(cell.count); break;
+      case MetricKind::kCount:
+        out.varint(cell.count);
+        break;
       case MetricKind::kMin:
-      case MetricKind::kMax: out.number(number_of(cell)); break;
+      case MetricKind::kMax:
+        out.number(number_of(cell));
+        break;
       case MetricKind::kSum:
       case MetricKind::kAverage:
         out.number(number_of(cell));
         out.varint(cell.count);
         break;
-      case MetricKind::kDistinct: out.fixed64(cell.bits); break;
+      case MetricKind::kDistinct:
+        out.fixed64(cell.bits);
+        break;
       case MetricKind::kFirst:
       case MetricKind::kLatest:
         out.byte(static_cast<uint8_t>(cell.count));
@@ -452,15 +486,21 @@ bool MetricState::decode(const MetricShape& shape, int64_t base, ByteReader& in)
       continue;
     }
     switch (shape.kind) {
-      case MetricKind::kCount: cell.count = static_cast<uint32_t>(in.varint()); break;
+      case MetricKind::kCount:
+        cell.count = static_cast<uint32_t>(in.varint());
+        break;
       case MetricKind::kMin:
-      case MetricKind::kMax: set_number(cell, in.number()); break;
+      case MetricKind::kMax:
+        set_number(cell, in.number());
+        break;
       case MetricKind::kSum:
       case MetricKind::kAverage:
         set_number(cell, in.number());
         cell.count = static_cast<uint32_t>(in.varint());
         break;
-      case MetricKind::kDistinct: cell.bits = in.fixed64(); break;
+      case MetricKind::kDistinct:
+        cell.bits = in.fixed64();
+        break;
       case MetricKind::kFirst:
       case MetricKind::kLatest:
         cell.count = in.byte();

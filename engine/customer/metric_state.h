@@ -1,5 +1,6 @@
-// A metric's state for one customer: cells, put together by the metric's shape. Pure: time and the customer's calendar come in as
-// arguments. A late event goes to its own place in time; what has been pruned meanwhile stays gone.
+// A metric's state for one customer: cells, put together by the metric's shape. Pure: time and the
+// customer's calendar come in as arguments. A late event goes to its own place in time; what has
+// been pruned meanwhile stays gone.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +17,13 @@
 
 namespace sapa {
 
-/// One step of a metric: a sliding window keeps one a event, the others one per key (and calendar window).
+/// One step of a metric: a sliding window keeps one a event, the others one per key (and calendar
+/// window).
 struct MetricCell {
-  int64_t time = 0;    ///< sliding, kFirst, kLatest: the event's; calendar: the window's start; half-life: of `number`
-  uint64_t bits = 0;   ///< the number (a double's bits), a distinct value's hash, or a value by its tag
+  int64_t time = 0;  ///< sliding, kFirst, kLatest: the event's; calendar: the window's start;
+                     ///< half-life: of `number`
+  uint64_t bits =
+      0;  ///< the number (a double's bits), a distinct value's hash, or a value by its tag
   uint32_t count = 0;  ///< how many events; for kFirst and kLatest the value's tag
   uint32_t key = 0;    ///< index into keys; 0 where the metric has no key
 };
@@ -33,18 +37,22 @@ struct MetricClock {
 
 class MetricState {
  public:
-  /// Takes in one event. `value` is ignored for kCount; a value of the wrong kind (no number for kSum …) is left out, false.
-  bool add(const MetricShape& shape, const MetricClock& at, std::string_view key, const Value& value);
+  /// Takes in one event. `value` is ignored for kCount; a value of the wrong kind (no number for
+  /// kSum …) is left out, false.
+  bool add(const MetricShape& shape, const MetricClock& at, std::string_view key,
+           const Value& value);
 
-  /// The metric's value as of `at.now` for one key ("" where it has none): an int for kCount and kDistinct (double with a half-life),
-  /// a double for sums and averages; absent where nothing has come (0 for counts and sums).
+  /// The metric's value as of `at.now` for one key ("" where it has none): an int for kCount and
+  /// kDistinct (double with a half-life), a double for sums and averages; absent where nothing has
+  /// come (0 for counts and sums).
   Value read(const MetricShape& shape, const MetricClock& at, std::string_view key) const;
 
   /// Keys that have anything to say as of `at.now`, in order of first appearance.
   void live_keys(const MetricShape& shape, const MetricClock& at, std::vector<uint32_t>& out) const;
   std::string_view key_text(uint32_t key) const { return keys_[key]; }
 
-  /// The next moment after `at.now` at which the value changes by time alone; never() if it doesn't.
+  /// The next moment after `at.now` at which the value changes by time alone; never() if it
+  /// doesn't.
   Timestamp next_change(const MetricShape& shape, const MetricClock& at) const;
 
   bool empty() const { return cells_.empty(); }
@@ -53,10 +61,11 @@ class MetricState {
   size_t memory_bytes() const;
 
   /// Stored form, times relative to `base`:
-  ///   flags (1: truncated) | [truncated: zigzag time] | keys: count, text* | texts: count, text* | cells: count,
-  ///   (zigzag time - previous cell's time, varint key if keys, value by shape)*
-  /// where value is: kCount varint count; kSum, kMin, kMax number; kAverage number, count; kDistinct fixed64 hash;
-  /// kFirst, kLatest tag byte, then its bits (varint; double fixed64). With a half-life: number.
+  ///   flags (1: truncated) | [truncated: zigzag time] | keys: count, text* | texts: count, text* |
+  ///   cells: count, (zigzag time - previous cell's time, varint key if keys, value by shape)*
+  /// where value is: kCount varint count; kSum, kMin, kMax number; kAverage number, count;
+  /// kDistinct fixed64 hash; kFirst, kLatest tag byte, then its bits (varint; double fixed64). With
+  /// a half-life: number.
   void encode(const MetricShape& shape, int64_t base, ByteWriter& out) const;
   bool decode(const MetricShape& shape, int64_t base, ByteReader& in);
 
@@ -64,7 +73,8 @@ class MetricState {
   uint32_t intern_key(const MetricShape& shape, std::string_view key);
   int find_key(std::string_view key) const;
   void drop_key(uint32_t key);
-  void add_to_sliding(const MetricShape& shape, const MetricClock& at, uint32_t key, MetricCell cell);
+  void add_to_sliding(const MetricShape& shape, const MetricClock& at, uint32_t key,
+                      MetricCell cell);
   void add_to_accumulated(const MetricShape& shape, const MetricClock& at, uint32_t key,
                           const MetricCell& cell, double number);
   void prune_sliding(const MetricShape& shape, Timestamp newest);

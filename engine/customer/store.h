@@ -1,5 +1,6 @@
-// Where a shard's customer records lie on disk. The store is a cache of the committed changelog: it may lag behind it,
-// and holds, inside itself, the position in the changelog that it corresponds to.
+// Where a shard's customer records lie on disk. The store is a cache of the committed changelog: it
+// may lag behind it, and holds, inside itself, the position in the changelog that it corresponds
+// to.
 #pragma once
 
 #include <cstdint>
@@ -29,18 +30,21 @@ class CustomerStore {
   /// False if there is no such customer.
   virtual Result<bool> get(std::string_view customer_id, std::string& bytes) = 0;
 
-  /// Takes over one committed change. May keep it in memory until checkpoint(); get() sees it at once.
+  /// Takes over one committed change. May keep it in memory until checkpoint(); get() sees it at
+  /// once.
   virtual Status apply(const StoredCustomer& change) = 0;
   virtual Status apply_meta(std::string_view meta, int64_t changelog_position) = 0;
 
-  /// Writes what apply() took, with the position, in one atomic batch. `force`: also if it isn't worth it yet.
+  /// Writes what apply() took, with the position, in one atomic batch. `force`: also if it isn't
+  /// worth it yet.
   virtual Status checkpoint(bool force) = 0;
 
   /// -1 if nothing was ever written.
   virtual int64_t changelog_position() const = 0;
   virtual std::string meta() const = 0;
 
-  /// Calls `found(due, customer_id)` for every customer whose earliest timer is due before `before`, by due time.
+  /// Calls `found(due, customer_id)` for every customer whose earliest timer is due before
+  /// `before`, by due time.
   virtual Status timers_before(Timestamp before,
                                const std::function<void(Timestamp, std::string_view)>& found) = 0;
 

@@ -28,7 +28,9 @@ enum Tag : uint8_t {
 void encode(const Value& value, ByteWriter& out, int depth) {
   if (depth > kMaxDepth) return out.byte(kTagNull);
   switch (value.kind) {
-    case Kind::kBool: out.byte(value.boolean ? kTagTrue : kTagFalse); break;
+    case Kind::kBool:
+      out.byte(value.boolean ? kTagTrue : kTagFalse);
+      break;
     case Kind::kInt:
       out.byte(kTagInt);
       out.zigzag(value.integer);
@@ -70,20 +72,28 @@ void encode(const Value& value, ByteWriter& out, int depth) {
         encode(entry.value, out, depth + 1);
       }
       break;
-    default: out.byte(kTagNull);
+    default:
+      out.byte(kTagNull);
   }
 }
 
 Value decode(ByteReader& in, Arena& arena, int depth) {
   if (depth > kMaxDepth + 1) return Value::null();
   switch (in.byte()) {
-    case kTagFalse: return Value::of_bool(false);
-    case kTagTrue: return Value::of_bool(true);
-    case kTagInt: return Value::of_int(in.zigzag());
-    case kTagUint: return Value::of_uint(in.varint());
-    case kTagDouble: return Value::of_double(std::bit_cast<double>(in.fixed64()));
-    case kTagString: return Value::of_string(in.text());
-    case kTagBytes: return Value::of_bytes(in.text());
+    case kTagFalse:
+      return Value::of_bool(false);
+    case kTagTrue:
+      return Value::of_bool(true);
+    case kTagInt:
+      return Value::of_int(in.zigzag());
+    case kTagUint:
+      return Value::of_uint(in.varint());
+    case kTagDouble:
+      return Value::of_double(std::bit_cast<double>(in.fixed64()));
+    case kTagString:
+      return Value::of_string(in.text());
+    case kTagBytes:
+      return Value::of_bytes(in.text());
     case kTagTimestamp: {
       int64_t seconds = in.zigzag();
       return Value::of_timestamp(seconds, static_cast<int32_t>(in.varint()));
@@ -107,7 +117,8 @@ Value decode(ByteReader& in, Arena& arena, int depth) {
       }
       return Value::of_map(entries, count);
     }
-    default: return Value::null();
+    default:
+      return Value::null();
   }
 }
 

@@ -1,6 +1,8 @@
-// Values as stored bytes, for traits and for what a pattern remembers of an event. One tag byte a value, then:
-//   0 null | 1 false | 2 true | 3 int zigzag | 4 double 8 bytes | 5 string text | 6 list count values |
-//   7 map count (text value)* | 8 uint varint | 9 timestamp zigzag seconds, varint nanos | 10 duration zigzag seconds, zigzag nanos | 11 bytes text
+// Values as stored bytes, for traits and for what a pattern remembers of an event. One tag byte a
+// value, then:
+//   0 null | 1 false | 2 true | 3 int zigzag | 4 double 8 bytes | 5 string text | 6 list count
+//   values | 7 map count (text value)* | 8 uint varint | 9 timestamp zigzag seconds, varint nanos |
+//   10 duration zigzag seconds, zigzag nanos | 11 bytes text
 #pragma once
 
 #include <string>
@@ -12,8 +14,8 @@
 
 namespace sapa {
 
-/// Appends the value; kinds that have no stored form (types, errors, optionals, host maps) become null. Nesting beyond
-/// 64 levels is cut off to null.
+/// Appends the value; kinds that have no stored form (types, errors, optionals, host maps) become
+/// null. Nesting beyond 64 levels is cut off to null.
 void encode_value(const Value& value, std::string& out);
 
 /// Null for malformed bytes. Strings point into `bytes`, lists and maps into the arena.

@@ -159,14 +159,14 @@ void Decider::update_metrics(Customer& customer, const EventPlan& plan) {
     }
     bool added = customer.metrics[index].add(metric.shape, evaluation_.clock(), key, value);
     if (!added) {
-      sink_.on_metric_error(metric, value.is_error() ? value.as_string()
-                                                     : "the value is not of the metric's kind");
+      sink_.on_metric_error(
+          metric, value.is_error() ? value.as_string() : "the value is not of the metric's kind");
     }
   }
 }
 
-/// Segments and stages hold as of the latest time known: a late event changes what they read, but takes nobody back to
-/// what they were then.
+/// Segments and stages hold as of the latest time known: a late event changes what they read, but
+/// takes nobody back to what they were then.
 void Decider::update_memberships(Customer& customer, const Event& event, const EventPlan& plan,
                                  const EventView& view, bool context_changed) {
   if (customer.is_new()) return memberships_.evaluate_all(customer, evaluation_, transitions_);
@@ -176,7 +176,8 @@ void Decider::update_memberships(Customer& customer, const Event& event, const E
   bool late = event.timestamp.ms < latest;
   if (late) evaluation_.begin(customer, &view, Timestamp{latest});
   if (context_changed) {
-    // Conditions may read the locale, and in another time zone every calendar window ends at another time.
+    // Conditions may read the locale, and in another time zone every calendar window ends at
+    // another time.
     memberships_.evaluate_all(customer, evaluation_, transitions_);
   } else {
     evaluate_affected(customer, event, plan);
@@ -211,8 +212,9 @@ void Decider::collect_reached(Customer& customer, const EventPlan& plan,
     if (before[i] >= when.at || metric_number(customer, when.metric) < when.at) continue;
     const MetricWindow& window = workspace_->metrics[when.metric].shape.window;
     MetricClock clock = evaluation_.clock();
-    auto mark = std::find_if(customer.reached.begin(), customer.reached.end(),
-                             [&](const ReachedMark& m) { return m.campaign == campaign.fingerprint; });
+    auto mark =
+        std::find_if(customer.reached.begin(), customer.reached.end(),
+                     [&](const ReachedMark& m) { return m.campaign == campaign.fingerprint; });
     if (mark != customer.reached.end()) {
       bool same_window = window.kind == WindowKind::kForever;
       if (window.kind == WindowKind::kCalendar) {
@@ -236,7 +238,8 @@ void Decider::collect_transitions() {
       const When& when = campaign.when;
       if (when.kind != (transition.entered ? WhenKind::kEnters : WhenKind::kLeaves)) continue;
       if (when.is_stage != transition.is_stage || when.segment != transition.index) continue;
-      if (condition_holds(campaign, when.condition)) candidates_.push_back({campaign.index, {}, {}});
+      if (condition_holds(campaign, when.condition))
+        candidates_.push_back({campaign.index, {}, {}});
     }
   }
 }
@@ -250,7 +253,8 @@ void Decider::collect_event_campaigns(const EventPlan& plan) {
   }
 }
 
-/// "Nothing for a time" starts anew with each such event; for somebody who never did it, with their first event of any kind.
+/// "Nothing for a time" starts anew with each such event; for somebody who never did it, with their
+/// first event of any kind.
 void Decider::put_off_silences(Customer& customer, const EventPlan& plan, Timestamp now) {
   if (silence_campaigns_.empty()) return;
   auto watch_of = [&](const Campaign& campaign) -> SilenceWatch* {
@@ -391,8 +395,7 @@ void Decider::decide(Customer& customer, const Candidate& candidate, const Event
   trigger.campaign_version = campaign.version;
   trigger.channel = campaign.channel;
   trigger.time = evaluation_.now();
-  trigger.expires_at =
-      campaign.expires ? trigger.time + *campaign.expires : Timestamp::never();
+  trigger.expires_at = campaign.expires ? trigger.time + *campaign.expires : Timestamp::never();
   trigger.priority = campaign.priority;
   if (event != nullptr) {
     trigger.source_message_id = event->message_id;

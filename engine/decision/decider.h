@@ -1,12 +1,13 @@
-// Event + customer → decisions: steps 3 to 8 in the life of an event (engine/README.md). Pure: time comes in as an argument, the
-// customer is changed in place, triggers and decisions go to the sink. One per shard; one thread.
+// Event + customer → decisions: steps 3 to 8 in the life of an event (engine/README.md). Pure: time
+// comes in as an argument, the customer is changed in place, triggers and decisions go to the sink.
+// One per shard; one thread.
 #pragma once
-
-#include <absl/container/flat_hash_map.h>
 
 #include <memory>
 #include <optional>
 #include <vector>
+
+#include <absl/container/flat_hash_map.h>
 
 #include "engine/decision/decision.h"
 #include "engine/evaluation/evaluation.h"
@@ -33,8 +34,9 @@ class Decider {
 
   enum class Outcome { kProcessed, kDuplicate };
 
-  /// One event of this customer. `clock` is when its triggers would come out (the wall clock; when replaying history, the shard's
-  /// clock). Timers due at or before the event fire first; with `wall` unset they come out on time, whatever the clock.
+  /// One event of this customer. `clock` is when its triggers would come out (the wall clock; when
+  /// replaying history, the shard's clock). Timers due at or before the event fire first; with
+  /// `wall` unset they come out on time, whatever the clock.
   Outcome on_event(Customer& customer, const Event& event, Timestamp clock,
                    std::optional<Timestamp> wall);
 
@@ -108,7 +110,8 @@ class Decider {
   std::string key_text_;
 };
 
-/// The deterministic id of a trigger: 32 hexadecimal digits over campaign, version, customer and cause.
+/// The deterministic id of a trigger: 32 hexadecimal digits over campaign, version, customer and
+/// cause.
 void append_trigger_id(const Campaign& campaign, std::string_view customer_id,
                        std::string_view message_id, Timestamp time, std::string& out);
 

@@ -1,5 +1,5 @@
-// A decision: the record of why a campaign did or did not become a trigger for a customer. Plain data, its text in the arena of
-// the event or timer that caused it.
+// A decision: the record of why a campaign did or did not become a trigger for a customer. Plain
+// data, its text in the arena of the event or timer that caused it.
 #pragma once
 
 #include <cstdint>
@@ -9,16 +9,17 @@
 
 namespace sapa {
 
-/// Every answer that policy can give; the names are a closed set, used as a metric's label and in the decision's record.
+/// Every answer that policy can give; the names are a closed set, used as a metric's label and in
+/// the decision's record.
 enum class Reason : uint8_t {
-  kSent,            ///< became a trigger
-  kCampaignLimit,   ///< the campaign's own limit is used up
-  kFrequencyCap,    ///< the workspace's cap over all campaigns is used up
-  kExpired,         ///< would have come out later than the campaign's `expires` after its cause
-  kNotInAudience,   ///< the campaign's `audience` does not hold for the customer
-  kConditionFalse,  ///< a delayed campaign's condition no longer held when its time came
-  kEvaluationError, ///< a condition or text failed; `detail` says how
-  kPaused,          ///< the campaign is switched off
+  kSent,             ///< became a trigger
+  kCampaignLimit,    ///< the campaign's own limit is used up
+  kFrequencyCap,     ///< the workspace's cap over all campaigns is used up
+  kExpired,          ///< would have come out later than the campaign's `expires` after its cause
+  kNotInAudience,    ///< the campaign's `audience` does not hold for the customer
+  kConditionFalse,   ///< a delayed campaign's condition no longer held when its time came
+  kEvaluationError,  ///< a condition or text failed; `detail` says how
+  kPaused,           ///< the campaign is switched off
 };
 
 /// "sent", "campaign_limit", "frequency_cap", …

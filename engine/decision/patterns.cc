@@ -1,4 +1,5 @@
-// Patterns: A then B within a time, A and then not B within a time, joined by what the steps' conditions compare.
+// Patterns: A then B within a time, A and then not B within a time, joined by what the steps'
+// conditions compare.
 #include <algorithm>
 
 #include "engine/customer/value_codec.h"
@@ -23,7 +24,8 @@ void Decider::capture(PatternInstance& instance, const PatternStep& step,
   instance.captures.push_back(std::move(bytes));
 }
 
-/// Makes the instance's done steps readable; for a pattern that fires by a timer its last step is the event too.
+/// Makes the instance's done steps readable; for a pattern that fires by a timer its last step is
+/// the event too.
 void Decider::load_steps(const PatternInstance& instance, const Campaign& campaign) {
   steps_.clear();
   for (size_t i = 0; i < instance.captures.size() && i < campaign.when.steps.size(); ++i) {
@@ -79,8 +81,8 @@ void Decider::start_pattern(Customer& customer, const Campaign& campaign, const 
   const When& when = campaign.when;
   auto ours = [&](const PatternInstance& i) { return i.campaign == campaign.fingerprint; };
   if (when.restart) {
-    // Beginning anew replaces what this event would have ended had it been the awaited one: of a joined pattern, the
-    // instances with the same key.
+    // Beginning anew replaces what this event would have ended had it been the awaited one: of a
+    // joined pattern, the instances with the same key.
     std::erase_if(customer.patterns, [&](const PatternInstance& instance) {
       if (!ours(instance) || event.timestamp.ms < instance.started) return false;
       if (!is_joined(campaign)) return true;
@@ -115,7 +117,8 @@ bool Decider::advance_instance(PatternInstance& instance, const Campaign& campai
   if (!condition_holds(campaign, when.steps[step].condition)) return false;
   bool last = step + 1 == when.steps.size();
   if (last && !when.without) {
-    // One event starts a campaign once: of several instances that it completes, the latest begun tells the story.
+    // One event starts a campaign once: of several instances that it completes, the latest begun
+    // tells the story.
     auto same = [&](const Candidate& c) { return c.campaign == campaign.index; };
     std::erase_if(candidates_, same);
     candidates_.push_back({campaign.index, std::move(instance), {}});
@@ -126,7 +129,8 @@ bool Decider::advance_instance(PatternInstance& instance, const Campaign& campai
   return false;
 }
 
-/// A sequence that nothing can complete any more goes; one that waits for an absence fires by its timer.
+/// A sequence that nothing can complete any more goes; one that waits for an absence fires by its
+/// timer.
 void Decider::forget_stale_patterns(Customer& customer, Timestamp now) const {
   std::erase_if(customer.patterns, [&](const PatternInstance& instance) {
     if (instance.deadline >= now.ms) return false;

@@ -10,7 +10,8 @@
 namespace sapa {
 namespace {
 
-/// `metrics.views` where views is kept by key: a map from key to value. Lives in the arena, is never destroyed.
+/// `metrics.views` where views is kept by key: a map from key to value. Lives in the arena, is
+/// never destroyed.
 class KeyedMetric final : public HostMap {
  public:
   KeyedMetric(const MetricState& state, const MetricShape& shape, const MetricClock& clock,
@@ -68,13 +69,20 @@ Value text_or_absent(std::string_view text) {
 
 Value view_slot(const EventView& view, uint32_t step_slot) {
   switch (step_slot) {
-    case variables::kStepMessage: return view.message;
-    case variables::kStepName: return text_or_absent(view.name);
-    case variables::kStepTimestamp: return Value::of_timestamp_ms(view.timestamp.ms);
-    case variables::kStepProperties: return view.properties;
-    case variables::kStepContext: return view.context;
-    case variables::kStepTraits: return view.traits;
-    default: return Value::absent();
+    case variables::kStepMessage:
+      return view.message;
+    case variables::kStepName:
+      return text_or_absent(view.name);
+    case variables::kStepTimestamp:
+      return Value::of_timestamp_ms(view.timestamp.ms);
+    case variables::kStepProperties:
+      return view.properties;
+    case variables::kStepContext:
+      return view.context;
+    case variables::kStepTraits:
+      return view.traits;
+    default:
+      return Value::absent();
   }
 }
 
@@ -124,13 +132,20 @@ Value Evaluation::load(uint32_t slot) const {
   if (slot >= variables::kCustomer) return load_customer(slot);
   if (event_ == nullptr) return Value::absent();
   switch (slot) {
-    case variables::kEvent: return event_->message;
-    case variables::kEventName: return text_or_absent(event_->name);
-    case variables::kEventTimestamp: return Value::of_timestamp_ms(event_->timestamp.ms);
-    case variables::kEventProperties: return event_->properties;
-    case variables::kEventContext: return event_->context;
-    case variables::kEventTraits: return event_->traits;
-    default: return Value::absent();
+    case variables::kEvent:
+      return event_->message;
+    case variables::kEventName:
+      return text_or_absent(event_->name);
+    case variables::kEventTimestamp:
+      return Value::of_timestamp_ms(event_->timestamp.ms);
+    case variables::kEventProperties:
+      return event_->properties;
+    case variables::kEventContext:
+      return event_->context;
+    case variables::kEventTraits:
+      return event_->traits;
+    default:
+      return Value::absent();
   }
 }
 
@@ -150,8 +165,10 @@ Value Evaluation::load_metric(uint32_t index) const {
 Value Evaluation::load_customer(uint32_t slot) const {
   const Customer& customer = *customer_;
   switch (slot) {
-    case variables::kCustomer: return traits();
-    case variables::kCustomerId: return Value::of_string(customer.id);
+    case variables::kCustomer:
+      return traits();
+    case variables::kCustomerId:
+      return Value::of_string(customer.id);
     case variables::kCustomerFirstSeen:
       return customer.is_new() ? Value::absent() : Value::of_timestamp_ms(customer.first_seen);
     case variables::kCustomerLastSeen:
@@ -160,15 +177,16 @@ Value Evaluation::load_customer(uint32_t slot) const {
       return Value::of_string(customer.time_zone.empty() ? workspace_.policy.time_zone_name
                                                          : customer.time_zone);
     case variables::kCustomerLocale:
-      return Value::of_string(customer.locale.empty() ? workspace_.policy.locale
-                                                      : customer.locale);
+      return Value::of_string(customer.locale.empty() ? workspace_.policy.locale : customer.locale);
     case variables::kCustomerStage:
       for (const LifecycleStage& stage : workspace_.lifecycle.stages) {
         if (stage.fingerprint == customer.stage) return Value::of_string(stage.name);
       }
       return Value::absent();
-    case variables::kNow: return Value::of_timestamp_ms(now_.ms);
-    default: return Value::absent();
+    case variables::kNow:
+      return Value::of_timestamp_ms(now_.ms);
+    default:
+      return Value::absent();
   }
 }
 

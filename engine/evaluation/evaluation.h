@@ -1,5 +1,6 @@
-// The values of a workspace's variables while one event or timer of one customer is worked on. Reads the customer and the event;
-// changes neither. Values are worked out when an expression asks for them. One thread; reused from event to event.
+// The values of a workspace's variables while one event or timer of one customer is worked on.
+// Reads the customer and the event; changes neither. Values are worked out when an expression asks
+// for them. One thread; reused from event to event.
 #pragma once
 
 #include <span>

@@ -1,5 +1,5 @@
-// Fills a campaign's texts for one customer: chooses the locale, evaluates what stands in {{ }}, and puts the result into the
-// evaluation's arena.
+// Fills a campaign's texts for one customer: chooses the locale, evaluates what stands in {{ }},
+// and puts the result into the evaluation's arena.
 #pragma once
 
 #include <string>
@@ -12,8 +12,8 @@ namespace sapa {
 
 class Renderer {
  public:
-  /// The message in `locale` ("id-ID"; falls back to "id", then to the first that the campaign has). False if an expression
-  /// failed; `why` then says which text and how, in the arena.
+  /// The message in `locale` ("id-ID"; falls back to "id", then to the first that the campaign
+  /// has). False if an expression failed; `why` then says which text and how, in the arena.
   bool render(const Campaign& campaign, std::string_view locale, const Evaluation& evaluation,
               Arena& arena, Content& content, std::string_view& why);
 

@@ -1,5 +1,6 @@
-// A trigger: the order to show or send one message to one customer, as it leaves the engine. Plain data; its text lives in
-// the arena of the event or timer that caused it. Encoded by trigger_encoder.h (JSON, protobuf, CloudEvents).
+// A trigger: the order to show or send one message to one customer, as it leaves the engine. Plain
+// data; its text lives in the arena of the event or timer that caused it. Encoded by
+// trigger_encoder.h (JSON, protobuf, CloudEvents).
 #pragma once
 
 #include <cstdint>
@@ -48,7 +49,8 @@ struct Trigger {
   std::string_view variant;  ///< empty if the campaign has none
   bool control = false;      ///< a member of the control group: recorded, not shown
   std::string_view locale;
-  std::string_view source_message_id;  ///< of the event that caused it (for a timer: that started it)
+  std::string_view
+      source_message_id;  ///< of the event that caused it (for a timer: that started it)
   Content content;
   std::string_view traceparent;
 };

@@ -12,9 +12,12 @@ constexpr size_t kSuppressedKept = 3;
 int64_t window_start(const MetricWindow& window, const MetricClock& at) {
   switch (window.kind) {
     case WindowKind::kSliding:
-    case WindowKind::kHalfLife: return (at.now - window.length).ms;
-    case WindowKind::kCalendar: return at.calendar->window(at.zone, window.unit, at.now).start.ms - 1;
-    case WindowKind::kForever: break;
+    case WindowKind::kHalfLife:
+      return (at.now - window.length).ms;
+    case WindowKind::kCalendar:
+      return at.calendar->window(at.zone, window.unit, at.now).start.ms - 1;
+    case WindowKind::kForever:
+      break;
   }
   return INT64_MIN;
 }
@@ -22,10 +25,12 @@ int64_t window_start(const MetricWindow& window, const MetricClock& at) {
 std::string window_text(const MetricWindow& window) {
   switch (window.kind) {
     case WindowKind::kSliding:
-    case WindowKind::kHalfLife: return " in " + format_duration(window.length);
+    case WindowKind::kHalfLife:
+      return " in " + format_duration(window.length);
     case WindowKind::kCalendar:
       return " in a calendar " + std::string(calendar_unit_name(window.unit));
-    case WindowKind::kForever: break;
+    case WindowKind::kForever:
+      break;
   }
   return " ever";
 }
@@ -37,9 +42,8 @@ std::string_view used_up(const Limit& limit, const Evaluation& evaluation) {
 }
 
 bool has_limit_for_ever(const Campaign& campaign) {
-  return std::any_of(campaign.limits.begin(), campaign.limits.end(), [](const Limit& limit) {
-    return limit.window.kind == WindowKind::kForever;
-  });
+  return std::any_of(campaign.limits.begin(), campaign.limits.end(),
+                     [](const Limit& limit) { return limit.window.kind == WindowKind::kForever; });
 }
 
 /// The caps' own count: over all campaigns, on the channels that the cap covers.
@@ -71,13 +75,17 @@ Verdict judge(const Campaign& campaign, const Evaluation& evaluation, Timestamp 
   }
   std::string_view why;
   switch (evaluation.holds(campaign.audience, why)) {
-    case Evaluation::Answer::kYes: break;
-    case Evaluation::Answer::kNo: return {Reason::kNotInAudience, {}};
-    case Evaluation::Answer::kError: return {Reason::kEvaluationError, why};
+    case Evaluation::Answer::kYes:
+      break;
+    case Evaluation::Answer::kNo:
+      return {Reason::kNotInAudience, {}};
+    case Evaluation::Answer::kError:
+      return {Reason::kEvaluationError, why};
   }
   const Customer& customer = evaluation.customer();
   for (const Limit& limit : campaign.limits) {
-    if (count_sent(limit, evaluation.clock(), customer, campaign.limit_fingerprint) >= limit.count) {
+    if (count_sent(limit, evaluation.clock(), customer, campaign.limit_fingerprint) >=
+        limit.count) {
       return {Reason::kCampaignLimit, used_up(limit, evaluation)};
     }
   }

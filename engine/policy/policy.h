@@ -1,5 +1,6 @@
-// May we send? The one place that decides it, and the only way out: pausing, expiry, audience, the campaign's own limits, the
-// workspace's frequency caps, in this order. Later rules (consent, quiet hours, holdout) have their place here.
+// May we send? The one place that decides it, and the only way out: pausing, expiry, audience, the
+// campaign's own limits, the workspace's frequency caps, in this order. Later rules (consent, quiet
+// hours, holdout) have their place here.
 #pragma once
 
 #include <string_view>
@@ -14,12 +15,12 @@ struct Verdict {
   std::string_view detail;  ///< in the evaluation's arena
 };
 
-/// About `campaign` for the evaluation's customer, as of the cause's time (evaluation.now()); `clock` is the time at which the
-/// trigger would come out. kSent means: it may.
+/// About `campaign` for the evaluation's customer, as of the cause's time (evaluation.now());
+/// `clock` is the time at which the trigger would come out. kSent means: it may.
 Verdict judge(const Campaign& campaign, const Evaluation& evaluation, Timestamp clock);
 
-/// How many entries of `sent` count against a limit as of `now`: those after the window's start, later ones included, so that a late
-/// event can never push a window over its limit.
+/// How many entries of `sent` count against a limit as of `now`: those after the window's start,
+/// later ones included, so that a late event can never push a window over its limit.
 uint32_t count_sent(const Limit& limit, const MetricClock& at, const Customer& customer,
                     DefinitionId campaign);
 

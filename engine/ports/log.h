@@ -1,6 +1,7 @@
-// What a worker needs from a log (Kafka, or the embedded one): records in, epochs out, its shards' state back after a
-// restart. One Connection belongs to one worker. Threads: everything is called on the worker's thread except commit(), which
-// runs on the worker's committing thread at the same time as poll(); one commit at a time.
+// What a worker needs from a log (Kafka, or the embedded one): records in, epochs out, its shards'
+// state back after a restart. One Connection belongs to one worker. Threads: everything is called
+// on the worker's thread except commit(), which runs on the worker's committing thread at the same
+// time as poll(); one commit at a time.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +22,15 @@ namespace sapa {
 
 struct InputItem {
   enum class Kind : uint8_t {
-    kRecord,   ///< a record at `offset`
-    kReadTo,   ///< every record before `offset` has been delivered (what lay between was no record of ours)
-    kEnd,      ///< the answer to ask_for_end: at wall time `as_of` the partition ended at `offset`
+    kRecord,  ///< a record at `offset`
+    kReadTo,  ///< every record before `offset` has been delivered (what lay between was no record
+              ///< of ours)
+    kEnd,     ///< the answer to ask_for_end: at wall time `as_of` the partition ended at `offset`
   };
   Kind kind = Kind::kRecord;
   int32_t partition = 0;
   int64_t offset = 0;
-  RawRecord record;    ///< valid during the call
+  RawRecord record;  ///< valid during the call
   Timestamp as_of{0};
 };
 
@@ -64,18 +66,20 @@ struct OutputRecord {
 /// One customer's new record, as it goes to the changelog and to the store.
 struct CustomerChange {
   std::string_view customer_id;
-  std::string_view bytes;  ///< empty: the customer is forgotten (a tombstone)
-  Timestamp next_due = Timestamp::never();       ///< of the earliest timer in the record
-  Timestamp earlier_due = Timestamp::never();    ///< what the store's timer index holds for the customer
+  std::string_view bytes;                   ///< empty: the customer is forgotten (a tombstone)
+  Timestamp next_due = Timestamp::never();  ///< of the earliest timer in the record
+  Timestamp earlier_due =
+      Timestamp::never();  ///< what the store's timer index holds for the customer
 };
 
 struct ShardEpoch {
   int32_t partition = 0;
-  int64_t next_offset = 0;   ///< input up to here is worked in
-  std::string_view meta;     ///< the shard's own small state (its clock …), see runtime/shard_meta.h
+  int64_t next_offset = 0;  ///< input up to here is worked in
+  std::string_view meta;  ///< the shard's own small state (its clock …), see runtime/shard_meta.h
   std::vector<CustomerChange> changes;
   std::vector<OutputRecord> outputs;
-  int64_t changelog_position = -1;  ///< set by commit(): where the changelog stands with this epoch in it
+  int64_t changelog_position =
+      -1;  ///< set by commit(): where the changelog stands with this epoch in it
 };
 
 /// The work between two commits, of all shards of a worker. Owns all bytes that it points to.
@@ -98,21 +102,25 @@ class Connection {
  public:
   virtual ~Connection() = default;
 
-  /// Waits at most `timeout` for something to happen and tells `handler`. Errors that may pass are waited out inside and
-  /// reported in health(); an error returned here means that the connection must be made anew.
+  /// Waits at most `timeout` for something to happen and tells `handler`. Errors that may pass are
+  /// waited out inside and reported in health(); an error returned here means that the connection
+  /// must be made anew.
   virtual Status poll(Duration timeout, InputHandler& handler) = 0;
 
-  /// Asks where the partition ends; the answer comes as an InputItem of a later poll, or never if the log can't be reached.
+  /// Asks where the partition ends; the answer comes as an InputItem of a later poll, or never if
+  /// the log can't be reached.
   virtual void ask_for_end(int32_t partition) = 0;
 
-  /// Reads the committed changelog of a partition from `from_position` (-1: all of it) to its end. Blocks.
+  /// Reads the committed changelog of a partition from `from_position` (-1: all of it) to its end.
+  /// Blocks.
   virtual Status restore(int32_t partition, int64_t from_position, StateSink& sink) = 0;
 
-  /// Makes the epoch visible as a whole, or not at all, and sets each shard's changelog_position. Blocks. After an error the
-  /// outcome is unknown: the connection must be made anew.
+  /// Makes the epoch visible as a whole, or not at all, and sets each shard's changelog_position.
+  /// Blocks. After an error the outcome is unknown: the connection must be made anew.
   virtual Status commit(Epoch& epoch) = 0;
 
-  /// Records in the partition that have not been delivered yet, as far as known; -1 if unknown. For metrics.
+  /// Records in the partition that have not been delivered yet, as far as known; -1 if unknown. For
+  /// metrics.
   virtual int64_t lag(int32_t partition) const = 0;
 
   /// Wakes a waiting poll() from another thread.

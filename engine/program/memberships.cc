@@ -55,8 +55,8 @@ void Memberships::evaluate_segment(Customer& customer, const Evaluation& evaluat
     return;
   }
   if (segment.sticky) return;
-  bool leaves = segment.leave ? holds(evaluation, segment.leave)
-                              : !holds(evaluation, segment.enter);
+  bool leaves =
+      segment.leave ? holds(evaluation, segment.leave) : !holds(evaluation, segment.enter);
   if (!leaves) return;
   customer.segments.erase(member);
   out.push_back({false, index, false});

@@ -1,5 +1,5 @@
-// Which segments a customer is in and which stage of the lifecycle they have reached: kept up to date from events and from the
-// passing of time alone. Changes the customer; tells the transitions.
+// Which segments a customer is in and which stage of the lifecycle they have reached: kept up to
+// date from events and from the passing of time alone. Changes the customer; tells the transitions.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,8 @@ class Memberships {
 
   const Workspace& workspace_;
   std::vector<uint32_t> all_segments_;
-  std::vector<uint32_t> time_metrics_;  // those read by any segment or stage, with a window that moves
+  std::vector<uint32_t>
+      time_metrics_;  // those read by any segment or stage, with a window that moves
 };
 
 }  // namespace sapa

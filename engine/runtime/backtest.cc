@@ -104,7 +104,8 @@ Status Backtest::hand_out(Lane& lane) {
   return {};
 }
 
-/// Only now do the changed customers' records get encoded, so that the cold ones can be kept as bytes.
+/// Only now do the changed customers' records get encoded, so that the cold ones can be kept as
+/// bytes.
 Status Backtest::relieve_memory(Lane& lane) {
   bool any = lane.shard->take(*lane.epoch);
   uint64_t number = lane.epoch->number;

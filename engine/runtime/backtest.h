@@ -1,8 +1,6 @@
-// History through a workspace: the same shard code as in `run`, on the events' own time alone, with the state in memory. The same
-// events always give the same outputs, in the same order.
+// History through a workspace: the same shard code as in `run`, on the events' own time alone, with
+// the state in memory. The same events always give the same outputs, in the same order.
 #pragma once
-
-#include <absl/container/flat_hash_set.h>
 
 #include <array>
 #include <functional>
@@ -11,6 +9,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <absl/container/flat_hash_set.h>
 
 #include "engine/runtime/shard.h"
 
@@ -35,7 +35,7 @@ struct BacktestReport {
   uint64_t events = 0, duplicates = 0, refused = 0, timers = 0, metric_errors = 0;
   std::string example_metric_error;
   Timestamp last = Timestamp::beginning();  ///< the latest event time
-  std::vector<CampaignReport> campaigns;  ///< by the workspace's index
+  std::vector<CampaignReport> campaigns;    ///< by the workspace's index
 };
 
 class Backtest {

@@ -1,5 +1,6 @@
-// Commits epochs on a thread of its own, one at a time, so that the worker can go on with the next one. Also the watchdog over it:
-// a commit that hangs far beyond its bound ends the process, since restarting is always safe.
+// Commits epochs on a thread of its own, one at a time, so that the worker can go on with the next
+// one. Also the watchdog over it: a commit that hangs far beyond its bound ends the process, since
+// restarting is always safe.
 #pragma once
 
 #include <condition_variable>

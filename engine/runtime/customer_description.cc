@@ -131,8 +131,7 @@ void write_decisions(const Customer& customer, const Workspace& workspace, JsonW
 
 }  // namespace
 
-std::string describe_customer(const Customer& customer, const Workspace& workspace,
-                              Timestamp now) {
+std::string describe_customer(const Customer& customer, const Workspace& workspace, Timestamp now) {
   Arena arena;
   Evaluation evaluation(workspace, arena);
   evaluation.begin(customer, nullptr, now);

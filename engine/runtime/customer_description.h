@@ -1,4 +1,5 @@
-// Everything known about a customer, as JSON for people and programs: GET /v1/customers/{id} and `sapa inspect customer`.
+// Everything known about a customer, as JSON for people and programs: GET /v1/customers/{id} and
+// `sapa inspect customer`.
 #pragma once
 
 #include <string>

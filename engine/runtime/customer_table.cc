@@ -65,8 +65,8 @@ void CustomerTable::take_changes(Epoch& epoch, ShardEpoch& into) {
     scratch_.clear();
     encode_customer(hot->customer, layout_, scratch_);
     Timestamp due = decider_.next_due(hot->customer);
-    into.changes.push_back({epoch.bytes.copy(hot->customer.id), epoch.bytes.copy(scratch_), due,
-                            hot->stored_due});
+    into.changes.push_back(
+        {epoch.bytes.copy(hot->customer.id), epoch.bytes.copy(scratch_), due, hot->stored_due});
     hot->stored_due = due;
     hot->dirty = false;
     hot->changed_in_epoch = epoch.number;
@@ -82,7 +82,8 @@ void CustomerTable::committed(uint64_t epoch) {
   if (over_budget()) evict();
 }
 
-/// Second chance: the hand goes round, spares what has been used since it last came by, and what the store doesn't know yet.
+/// Second chance: the hand goes round, spares what has been used since it last came by, and what
+/// the store doesn't know yet.
 void CustomerTable::evict() {
   size_t target = budget_bytes_ - budget_bytes_ / 16;
   size_t looked_at = 0, most = ring_.size() * 2;

@@ -1,13 +1,14 @@
-// A shard's customers: the hot ones decoded in memory, all of them in the store. Which have changed since the last epoch is known
-// here; those of epochs that are not committed yet stay in memory, since the store does not know them. One thread.
+// A shard's customers: the hot ones decoded in memory, all of them in the store. Which have changed
+// since the last epoch is known here; those of epochs that are not committed yet stay in memory,
+// since the store does not know them. One thread.
 #pragma once
-
-#include <absl/container/flat_hash_map.h>
 
 #include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
+
+#include <absl/container/flat_hash_map.h>
 
 #include "engine/base/hash.h"
 #include "engine/base/result.h"
@@ -25,9 +26,11 @@ struct HotCustomer {
   uint64_t changed_in_epoch = 0;  ///< the last epoch that holds a change of it
   bool dirty = false;             ///< changed in the epoch that is being worked on
   bool referenced = true;         ///< used since the hand of the clock came by
-  Timestamp stored_due = Timestamp::never();  ///< the timer index's entry, as of the last epoch taken
+  Timestamp stored_due =
+      Timestamp::never();  ///< the timer index's entry, as of the last epoch taken
   Timestamp queued_due = Timestamp::never();  ///< an entry that the timer queue has, exactly
-  /// The queue has an entry at or before this time, though it isn't known which; never() once one has been taken.
+  /// The queue has an entry at or before this time, though it isn't known which; never() once one
+  /// has been taken.
   Timestamp queued_before = Timestamp::never();
   uint32_t queue_generation = 0;  ///< of the timer queue when queued_due was put in
   size_t bytes = 0;
@@ -52,7 +55,8 @@ class CustomerTable {
   /// Encodes every changed customer into the epoch and remembers that they belong to it.
   void take_changes(Epoch& epoch, ShardEpoch& into);
 
-  /// Epochs up to this one are committed and applied to the store; then forgets the coldest while over budget.
+  /// Epochs up to this one are committed and applied to the store; then forgets the coldest while
+  /// over budget.
   void committed(uint64_t epoch);
 
   size_t size() const { return by_id_.size(); }

@@ -73,9 +73,8 @@ void Engine::find(std::string_view customer_id,
                   std::function<void(Result<std::optional<std::string>>)> done) {
   auto gathering = std::make_shared<Gathering>(workers_.size(), std::move(done));
   for (auto& worker : workers_) {
-    worker->describe_customer(std::string(customer_id), [gathering](auto answer) {
-      gathering->take(std::move(answer));
-    });
+    worker->describe_customer(std::string(customer_id),
+                              [gathering](auto answer) { gathering->take(std::move(answer)); });
   }
 }
 

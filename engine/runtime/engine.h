@@ -1,4 +1,5 @@
-// The running engine: its workers, each on a thread of its own. Starts and stops them, and passes questions about customers on.
+// The running engine: its workers, each on a thread of its own. Starts and stops them, and passes
+// questions about customers on.
 #pragma once
 
 #include <atomic>
@@ -26,7 +27,8 @@ class Engine final : public CustomerLookup, public Readiness {
   void start();
   /// From any thread, also from a signal's watcher: asks every worker to finish.
   void stop();
-  /// Waits until every worker has ended; the first failure, if any. One worker's failure stops the others.
+  /// Waits until every worker has ended; the first failure, if any. One worker's failure stops the
+  /// others.
   Status wait();
 
   void find(std::string_view customer_id,

@@ -1,4 +1,5 @@
-// When to commit: at once when there is something to say, rarely when not, and in long cheap epochs while behind. Pure.
+// When to commit: at once when there is something to say, rarely when not, and in long cheap epochs
+// while behind. Pure.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,7 @@ struct EpochSituation {
   bool has_outputs = false;
   bool has_work = false;
   bool behind = false;
-  bool memory_short = false;   ///< customers can't be evicted before they are committed
+  bool memory_short = false;  ///< customers can't be evicted before they are committed
   size_t bytes = 0;
   size_t changes = 0;
   int64_t ms_since_commit = 0;      ///< since the last commit was started

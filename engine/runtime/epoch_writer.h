@@ -15,8 +15,8 @@ class EpochWriter final : public DecisionSink {
   struct Options {
     WireFormat format = WireFormat::kJson;
     bool cloudevents = false;
-    bool triggers = true;   ///< put out the triggers; else they are only counted
-    bool decisions = true;  ///< put out the decisions, too
+    bool triggers = true;              ///< put out the triggers; else they are only counted
+    bool decisions = true;             ///< put out the decisions, too
     DecisionSink* observer = nullptr;  ///< is told everything as well; outlives the writer
   };
 

@@ -8,8 +8,8 @@
 namespace sapa {
 namespace {
 
-/// The shard's meta record: byte version 1 | zigzag clock (ms) | varint next input offset. The offset is there to be compared with the
-/// group's: they go up together.
+/// The shard's meta record: byte version 1 | zigzag clock (ms) | varint next input offset. The
+/// offset is there to be compared with the group's: they go up together.
 constexpr uint8_t kMetaVersion = 1;
 
 struct ShardMeta {
@@ -110,9 +110,8 @@ Status Shard::open() {
     }
     clock_.restore(meta.clock);
   }
-  return store_->timers_before(Timestamp::never(), [this](Timestamp due, std::string_view id) {
-    timers_.push(due, id);
-  });
+  return store_->timers_before(
+      Timestamp::never(), [this](Timestamp due, std::string_view id) { timers_.push(due, id); });
 }
 
 std::string Shard::encode_meta() const {
@@ -156,8 +155,7 @@ Status Shard::process(const Event& event, Timestamp wall, Epoch& epoch) {
   bool wall_mode = options_.clock == ClockMode::kWall;
   std::optional<Timestamp> wall_time;
   if (wall_mode) wall_time = wall;
-  auto outcome =
-      decider_.on_event(hot.customer, event, wall_mode ? wall : clock_.now(), wall_time);
+  auto outcome = decider_.on_event(hot.customer, event, wall_mode ? wall : clock_.now(), wall_time);
   if (outcome == Decider::Outcome::kDuplicate) {
     counters_.duplicates += 1;
     return {};
@@ -168,7 +166,8 @@ Status Shard::process(const Event& event, Timestamp wall, Epoch& epoch) {
   return {};
 }
 
-/// After the queue has been compacted, all that is known of an entry is that none of the customer's is later than it.
+/// After the queue has been compacted, all that is known of an entry is that none of the customer's
+/// is later than it.
 void Shard::check_queued(HotCustomer& hot) const {
   if (hot.queue_generation == timers_.generation()) return;
   hot.queue_generation = timers_.generation();
@@ -189,7 +188,8 @@ Status Shard::fire_timers(Timestamp wall, Epoch& epoch) {
   writer_.set_epoch(epoch);
   std::optional<Timestamp> wall_time;
   if (options_.clock == ClockMode::kWall) wall_time = wall;
-  // One moment at a time, so that the order over customers is that of the due times, whatever entries are stale.
+  // One moment at a time, so that the order over customers is that of the due times, whatever
+  // entries are stale.
   while (timers_.earliest() <= clock_.now()) {
     Timestamp due = timers_.earliest();
     std::string id = timers_.pop();
@@ -227,8 +227,9 @@ void Shard::dead_letter(const InputItem& item, const Refusal& refusal, Timestamp
   headers[2] = {"sapa-topic", arena.copy(options_.input_name)};
   headers[3] = {"sapa-partition", number_text(arena, partition_)};
   headers[4] = {"sapa-offset", number_text(arena, item.offset)};
-  headers[5] = {"sapa-time", arena.copy(format_rfc3339(
-                                 options_.clock == ClockMode::kWall ? wall : raw.received))};
+  headers[5] = {
+      "sapa-time",
+      arena.copy(format_rfc3339(options_.clock == ClockMode::kWall ? wall : raw.received))};
   for (size_t i = 0; i < raw.headers.size(); ++i) {
     headers[kOwn + i] = {arena.copy(raw.headers[i].name), arena.copy(raw.headers[i].value)};
   }

@@ -1,5 +1,6 @@
-// The part of the engine that owns one input partition: its customers, timers and clock, and the epoch's part that they are working on.
-// Knows nothing of threads, connections or files: records and times come in, a ShardEpoch goes out. One thread at a time.
+// The part of the engine that owns one input partition: its customers, timers and clock, and the
+// epoch's part that they are working on. Knows nothing of threads, connections or files: records
+// and times come in, a ShardEpoch goes out. One thread at a time.
 #pragma once
 
 #include <chrono>
@@ -29,7 +30,8 @@ struct ShardOptions {
   size_t cache_bytes = 64 << 20;
   EventLimits limits;
   std::string input_name;  ///< the topic, for dead letters
-  /// The stored state may be ahead of the group's offsets (at_least_once: state is written first); what it holds already is passed over.
+  /// The stored state may be ahead of the group's offsets (at_least_once: state is written first);
+  /// what it holds already is passed over.
   bool state_may_be_ahead = false;
   EpochWriter::Options output;
 };
@@ -59,13 +61,15 @@ class Shard final : public StateSink {
   /// Fires the timers that are due by the shard's clock.
   Status fire_timers(Timestamp wall, Epoch& epoch);
 
-  /// The earliest timer that the wall clock has passed but the shard's clock has not: worth asking where the log ends.
+  /// The earliest timer that the wall clock has passed but the shard's clock has not: worth asking
+  /// where the log ends.
   bool wants_end(Timestamp wall) const;
   Timestamp earliest_timer() const { return timers_.earliest(); }
 
   bool has_outputs() const { return !current_.outputs.empty(); }
   bool has_work() const;
-  /// Moves only the outputs away, leaving the changes of state to a later take(); for backtest, which commits nothing.
+  /// Moves only the outputs away, leaving the changes of state to a later take(); for backtest,
+  /// which commits nothing.
   std::vector<OutputRecord> take_outputs() { return std::exchange(current_.outputs, {}); }
   /// Moves what has been done since the last call into `epoch`; false if there is nothing.
   bool take(Epoch& epoch);

@@ -1,6 +1,7 @@
-// When which customer has a timer due, soonest first. Derived from the customers' records: an entry may be stale (put off or cancelled
-// meanwhile), so whoever takes one asks the customer. Holds at most about two entries for each customer that has any: when
-// there are more, only the soonest of each stays. One thread.
+// When which customer has a timer due, soonest first. Derived from the customers' records: an entry
+// may be stale (put off or cancelled meanwhile), so whoever takes one asks the customer. Holds at
+// most about two entries for each customer that has any: when there are more, only the soonest of
+// each stays. One thread.
 #pragma once
 
 #include <algorithm>

@@ -1,9 +1,9 @@
 #include "engine/runtime/worker.h"
 
-#include <spdlog/spdlog.h>
-
 #include <chrono>
 #include <thread>
+
+#include <spdlog/spdlog.h>
 
 namespace sapa {
 namespace {
@@ -26,8 +26,7 @@ double steady_seconds() {
 
 }  // namespace
 
-Worker::Worker(WorkerOptions options, std::shared_ptr<const Workspace> workspace,
-               WorkerPorts ports)
+Worker::Worker(WorkerOptions options, std::shared_ptr<const Workspace> workspace, WorkerPorts ports)
     : options_(std::move(options)), workspace_(std::move(workspace)), ports_(std::move(ports)) {}
 
 Worker::~Worker() = default;
@@ -124,7 +123,9 @@ void Worker::on_items(std::span<const InputItem> items) {
       triggers_before = shard->counters().triggers_ever;
     }
     switch (item.kind) {
-      case InputItem::Kind::kRecord: fail(shard->on_record(item, wall, epoch())); break;
+      case InputItem::Kind::kRecord:
+        fail(shard->on_record(item, wall, epoch()));
+        break;
       case InputItem::Kind::kReadTo:
         shard->on_read_to(item.offset);
         break;
@@ -246,7 +247,8 @@ void Worker::commit_everything() {
 void Worker::on_lost() {
   spdlog::warn("partitions were lost; dropping what is not committed");
   if (committer_ && committer_->busy()) {
-    // What became of the commit is no matter to shards that are gone, but a failed one has spoiled the connection.
+    // What became of the commit is no matter to shards that are gone, but a failed one has spoiled
+    // the connection.
     Committer::Done done = committer_->wait();
     fail(std::move(done.status));
   }
@@ -255,7 +257,8 @@ void Worker::on_lost() {
 }
 
 void Worker::drop_everything() {
-  // A commit under way is waited for, so that the epoch's bytes outlive it; its shards are gone for us either way.
+  // A commit under way is waited for, so that the epoch's bytes outlive it; its shards are gone for
+  // us either way.
   if (committer_ && committer_->busy()) committer_->wait();
   for (auto& [partition, shard] : shards_) {
     ports_.telemetry.flush(shard->counters(), *workspace_);

@@ -1,10 +1,12 @@
-// One thread's work: its connection to the log, the shards of the partitions that it holds, the epoch that they are filling, and the commit
-// of the one before.
+// One thread's work: its connection to the log, the shards of the partitions that it holds, the
+// epoch that they are filling, and the commit of the one before.
 //
 //   idle ──assigned──▶ running ──revoked──▶ (commit what is done) ──▶ idle
-//                        │ ──lost / commit failed──▶ (drop what is not committed) ──▶ idle, new connection
+//                        │ ──lost / commit failed──▶ (drop what is not committed) ──▶ idle, new
+//                        connection
 //
-// A failed or unknown commit is never retried: the shards and the connection are made anew from what is committed.
+// A failed or unknown commit is never retried: the shards and the connection are made anew from
+// what is committed.
 #pragma once
 
 #include <atomic>
@@ -24,7 +26,8 @@ namespace sapa {
 struct WorkerOptions {
   ShardOptions shard;
   EpochPolicy epochs;
-  /// The process's budget for hot customers, divided among the shards that a worker may hold at once.
+  /// The process's budget for hot customers, divided among the shards that a worker may hold at
+  /// once.
   size_t cache_bytes_per_worker = 256 << 20;
 };
 
@@ -47,12 +50,13 @@ class Worker final : public InputHandler {
   /// From any thread: finish what is under way, commit it, and return from run().
   void stop();
 
-  /// From any thread. `answer` is called on the worker's thread with the customer's JSON, nothing if no shard here
-  /// knows it, or why it can't be told.
+  /// From any thread. `answer` is called on the worker's thread with the customer's JSON, nothing
+  /// if no shard here knows it, or why it can't be told.
   using CustomerAnswer = std::function<void(Result<std::optional<std::string>>)>;
   void describe_customer(std::string id, CustomerAnswer answer);
 
-  /// From any thread: every partition asked for has been opened and the log answers; else what is missing.
+  /// From any thread: every partition asked for has been opened and the log answers; else what is
+  /// missing.
   std::string readiness() const;
 
   void on_items(std::span<const InputItem> items) override;
@@ -86,7 +90,7 @@ class Worker final : public InputHandler {
   std::map<int32_t, std::unique_ptr<Shard>> shards_;
   std::unique_ptr<Epoch> epoch_;
   uint64_t next_epoch_number_ = 1;
-  int64_t first_work_ms_ = -1;   // steady clock; -1: the epoch has no work yet
+  int64_t first_work_ms_ = -1;  // steady clock; -1: the epoch has no work yet
   int64_t last_commit_ms_ = 0;
   int64_t last_published_ms_ = 0;
   std::map<int32_t, int64_t> asked_end_at_;

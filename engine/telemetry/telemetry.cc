@@ -41,10 +41,9 @@ void add_and_clear(prometheus::Counter& counter, uint64_t& count) {
 }  // namespace
 
 const std::vector<double>& LatencyCounts::bounds_seconds() {
-  static const std::vector<double> kBounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.0075,
-                                           0.01,   0.015,   0.02,   0.03,  0.04,   0.06,  0.08,
-                                           0.1,    0.15,    0.25,   0.5,   1,      2.5,   5,
-                                           10,     30,      60};
+  static const std::vector<double> kBounds{
+      0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.04,
+      0.06,   0.08,    0.1,    0.15,  0.25,   0.5,   1,      2.5,  5,     10,   30,   60};
   return kBounds;
 }
 
@@ -69,13 +68,13 @@ Telemetry::Telemetry(Registry& r)
           "From the event's arrival in the engine to its trigger's commit, timers left out.")),
       commit_seconds(latency(r, "sapa_commit_seconds", "Time to commit an epoch.")),
       epoch_seconds(latency(r, "sapa_epoch_seconds", "From an epoch's first event to its commit.")),
-      epochs_committed(counters(r, "sapa_epochs_total", "Epochs by outcome.")
-                           .Add({{"outcome", "committed"}})),
+      epochs_committed(
+          counters(r, "sapa_epochs_total", "Epochs by outcome.").Add({{"outcome", "committed"}})),
       epochs_failed(
           counters(r, "sapa_epochs_total", "Epochs by outcome.").Add({{"outcome", "failed"}})),
-      restored_bytes(gauges(r, "sapa_restored_bytes",
-                            "Bytes of changelog replayed since the process started.")
-                         .Add({})),
+      restored_bytes(
+          gauges(r, "sapa_restored_bytes", "Bytes of changelog replayed since the process started.")
+              .Add({})),
       events_(counters(r, "sapa_events_total", "Events read, by outcome.")),
       dead_letters_(counters(r, "sapa_dead_letters_total", "Records refused, by reason.")),
       triggers_(counters(r, "sapa_triggers_total", "Triggers put out.")),
@@ -139,7 +138,8 @@ void Telemetry::flush(ShardCounters& c, const Workspace& workspace) {
   c.touched.clear();
   for (size_t i = 0; i < c.metric_errors.size(); ++i) {
     if (c.metric_errors[i] > 0) {
-      add_and_clear(metric_errors_.Add({{"metric", workspace.metrics[i].name}}), c.metric_errors[i]);
+      add_and_clear(metric_errors_.Add({{"metric", workspace.metrics[i].name}}),
+                    c.metric_errors[i]);
     }
   }
 }

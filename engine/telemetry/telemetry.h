@@ -1,12 +1,7 @@
-// Every metric of the engine, declared once. Counting on the hot path happens in plain numbers (ShardCounters), which are flushed here once per
-// epoch; what is known only when asked for is set before a scrape. Thread-safe.
+// Every metric of the engine, declared once. Counting on the hot path happens in plain numbers
+// (ShardCounters), which are flushed here once per epoch; what is known only when asked for is set
+// before a scrape. Thread-safe.
 #pragma once
-
-#include <prometheus/counter.h>
-#include <prometheus/family.h>
-#include <prometheus/gauge.h>
-#include <prometheus/histogram.h>
-#include <prometheus/registry.h>
 
 #include <array>
 #include <cstdint>
@@ -15,12 +10,19 @@
 #include <string_view>
 #include <vector>
 
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
 #include "engine/decision/decision.h"
 #include "engine/workspace/workspace.h"
 
 namespace sapa {
 
-/// Durations in buckets, without locks: one thread counts, then they are added to a Prometheus histogram.
+/// Durations in buckets, without locks: one thread counts, then they are added to a Prometheus
+/// histogram.
 class LatencyCounts {
  public:
   static const std::vector<double>& bounds_seconds();
@@ -33,7 +35,8 @@ class LatencyCounts {
   uint64_t total_ = 0;
 };
 
-/// What one shard has counted since the last flush. Indexed by the workspace's campaigns and metrics.
+/// What one shard has counted since the last flush. Indexed by the workspace's campaigns and
+/// metrics.
 struct ShardCounters {
   explicit ShardCounters(const Workspace& workspace)
       : triggers(workspace.campaigns.size()),
@@ -53,7 +56,7 @@ struct ShardCounters {
   uint64_t changelog_records = 0, changelog_bytes = 0, output_bytes = 0;
   std::map<std::string, uint64_t, std::less<>> refusals;  ///< by code
   std::vector<uint64_t> triggers;
-  uint64_t triggers_ever = 0;  ///< of all campaigns; not set to zero by a flush
+  uint64_t triggers_ever = 0;     ///< of all campaigns; not set to zero by a flush
   std::vector<uint32_t> touched;  ///< campaigns with decisions since the last flush
   std::vector<std::array<uint32_t, kReasonCount>> decisions;
   std::vector<uint64_t> metric_errors;

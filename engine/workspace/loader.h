@@ -1,5 +1,6 @@
-// A folder of YAML files → a Workspace, or every error in it with file, line, column, the line itself and what was probably
-// meant. Reads the folder's *.yaml and *.yml in order of name, subfolders included; nothing else is read or changed.
+// A folder of YAML files → a Workspace, or every error in it with file, line, column, the line
+// itself and what was probably meant. Reads the folder's *.yaml and *.yml in order of name,
+// subfolders included; nothing else is read or changed.
 #pragma once
 
 #include <memory>
@@ -15,13 +16,14 @@ struct Finding {
   enum class Severity : uint8_t { kError, kWarning };
   Severity severity = Severity::kError;
   SourcePosition position;
-  uint32_t length = 1;       ///< columns to underline
-  std::string message;       ///< "unknown metric `order`"
-  std::string suggestion;    ///< "orders", or empty
-  std::string source_line;   ///< the line as it stands in the file
+  uint32_t length = 1;      ///< columns to underline
+  std::string message;      ///< "unknown metric `order`"
+  std::string suggestion;   ///< "orders", or empty
+  std::string source_line;  ///< the line as it stands in the file
 };
 
-/// "campaigns/cart.yaml:12:9: error: unknown metric `order`; did you mean `orders`?" and two lines that show the place.
+/// "campaigns/cart.yaml:12:9: error: unknown metric `order`; did you mean `orders`?" and two lines
+/// that show the place.
 std::string to_string(const Finding& finding);
 
 struct LoadedWorkspace {
@@ -34,7 +36,8 @@ Result<LoadedWorkspace> load_workspace(const std::string& folder);
 /// The same from memory: pairs of file name and text; for tests and the API.
 LoadedWorkspace load_workspace_texts(const std::vector<std::pair<std::string, std::string>>& files);
 
-/// The most bytes that one customer's record can take under this workspace, with what each definition adds. For `check`.
+/// The most bytes that one customer's record can take under this workspace, with what each
+/// definition adds. For `check`.
 struct WorstCase {
   struct Part {
     std::string name;

@@ -1,8 +1,6 @@
-// A workspace after loading: checked, compiled, indexed, immutable. Shards share one snapshot and swap it whole. The
-// expressions take their variables by the slots in variables.h.
+// A workspace after loading: checked, compiled, indexed, immutable. Shards share one snapshot and
+// swap it whole. The expressions take their variables by the slots in variables.h.
 #pragma once
-
-#include <absl/container/flat_hash_map.h>
 
 #include <cstdint>
 #include <memory>
@@ -10,6 +8,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <absl/container/flat_hash_map.h>
 
 #include "engine/base/hash.h"
 #include "engine/base/time.h"
@@ -29,8 +29,8 @@ struct SourcePosition {
   uint32_t column = 0;
 };
 
-/// Of everything that keeps state: a hash of what defines that state (not of names' order or of texts), so that state is kept as long
-/// as its definition stays. Zero is never used.
+/// Of everything that keeps state: a hash of what defines that state (not of names' order or of
+/// texts), so that state is kept as long as its definition stays. Zero is never used.
 using Fingerprint = uint32_t;
 
 /// Which events something listens to.
@@ -46,27 +46,30 @@ struct Metric {
   EventSelector events;
   ProgramPtr condition;  ///< null: always; over `event` and `customer`
   ProgramPtr value;      ///< null for kCount
-  ProgramPtr key;        ///< null unless shape.by_key; a result that is no string is turned into one
+  ProgramPtr key;  ///< null unless shape.by_key; a result that is no string is turned into one
   bool value_is_event_time = false;  ///< the value is just event.timestamp
   bool used = true;  ///< false: nothing reads it, so it is not in the index and not kept
   SourcePosition position;
 };
 
-/// A condition that a customer fulfils or not. `enter` and `leave` may differ (a tier that is kept once reached has no leave).
+/// A condition that a customer fulfils or not. `enter` and `leave` may differ (a tier that is kept
+/// once reached has no leave).
 struct Segment {
   std::string name;
   Fingerprint fingerprint = 0;
   ProgramPtr enter;  ///< over metrics, customer, earlier segments
   ProgramPtr leave;  ///< null and !sticky: leaves when `enter` is no longer true
   bool sticky = false;
-  std::vector<uint32_t> metrics;   ///< indexes of the metrics it reads, for what changes by time alone
+  std::vector<uint32_t>
+      metrics;  ///< indexes of the metrics it reads, for what changes by time alone
   std::vector<uint32_t> segments;  ///< indexes of the (earlier) segments it reads
   bool reads_traits = false;
   bool used = true;  ///< false: nothing reads it, so it is not in the index and not kept
   SourcePosition position;
 };
 
-/// Stages of which a customer is in exactly one, or none: the first whose condition is true. Stages are stored as segments too.
+/// Stages of which a customer is in exactly one, or none: the first whose condition is true. Stages
+/// are stored as segments too.
 struct LifecycleStage {
   std::string name;
   Fingerprint fingerprint = 0;
@@ -121,44 +124,47 @@ struct PatternStep {
   std::string name;  ///< under which later steps and texts speak of it ("" if none)
   EventSelector events;
   ProgramPtr condition;  ///< null: always
-  /// What later conditions and texts read of this step's event: paths into the message ({"properties", "name"}).
+  /// What later conditions and texts read of this step's event: paths into the message
+  /// ({"properties", "name"}).
   std::vector<std::vector<std::string>> captures;
 };
 
 enum class WhenKind : uint8_t {
-  kEvent,     ///< one step
-  kPattern,   ///< several steps in order, or an absence, within a time
-  kNothing,   ///< no such event for a time
-  kReaches,   ///< a metric reaches a value, once per window
-  kEnters,    ///< a segment or stage is entered
-  kLeaves,    ///< … or left
+  kEvent,    ///< one step
+  kPattern,  ///< several steps in order, or an absence, within a time
+  kNothing,  ///< no such event for a time
+  kReaches,  ///< a metric reaches a value, once per window
+  kEnters,   ///< a segment or stage is entered
+  kLeaves,   ///< … or left
 };
 
 struct When {
   WhenKind kind = WhenKind::kEvent;
-  std::vector<PatternStep> steps;       ///< kEvent: 1; kPattern: 1 or more; kNothing: 1 (what must not happen)
-  std::optional<PatternStep> without;   ///< kPattern: fires when this has not come by the deadline
-  Duration within;                      ///< kPattern: from the first step's event; kNothing: how long
-  bool restart = false;                 ///< kPattern with one step and `without`: each first step begins anew
-  uint32_t max_instances = 16;          ///< kPattern: at most so many under way per customer; beyond, the oldest goes
-  uint32_t metric = 0;                  ///< kReaches
-  double at = 0;                        ///< kReaches
-  bool is_stage = false;                ///< kEnters, kLeaves: a lifecycle's stage, else a segment
-  uint32_t segment = 0;                 ///< index into segments or the lifecycle's stages
-  ProgramPtr condition;                 ///< kReaches, kEnters, kLeaves, kNothing: at that moment; null: always
+  std::vector<PatternStep>
+      steps;  ///< kEvent: 1; kPattern: 1 or more; kNothing: 1 (what must not happen)
+  std::optional<PatternStep> without;  ///< kPattern: fires when this has not come by the deadline
+  Duration within;       ///< kPattern: from the first step's event; kNothing: how long
+  bool restart = false;  ///< kPattern with one step and `without`: each first step begins anew
+  uint32_t max_instances =
+      16;  ///< kPattern: at most so many under way per customer; beyond, the oldest goes
+  uint32_t metric = 0;    ///< kReaches
+  double at = 0;          ///< kReaches
+  bool is_stage = false;  ///< kEnters, kLeaves: a lifecycle's stage, else a segment
+  uint32_t segment = 0;   ///< index into segments or the lifecycle's stages
+  ProgramPtr condition;   ///< kReaches, kEnters, kLeaves, kNothing: at that moment; null: always
 };
 
 struct Campaign {
   std::string name;
-  std::string version;          ///< of everything in its definition, 8 hex digits
-  Fingerprint fingerprint = 0;  ///< of its state: name and `when`
+  std::string version;                ///< of everything in its definition, 8 hex digits
+  Fingerprint fingerprint = 0;        ///< of its state: name and `when`
   Fingerprint limit_fingerprint = 0;  ///< of its sending history: its name
-  uint32_t index = 0;           ///< in Workspace::campaigns
+  uint32_t index = 0;                 ///< in Workspace::campaigns
   Channel channel = Channel::kPopup;
-  int32_t priority = 0;         ///< higher is considered first; equal ones in file order
+  int32_t priority = 0;  ///< higher is considered first; equal ones in file order
   bool paused = false;
   When when;
-  ProgramPtr audience;          ///< null: everybody
+  ProgramPtr audience;  ///< null: everybody
   std::vector<Limit> limits;
   std::optional<Duration> expires;  ///< none: never
   LocalizedText collapse_key;
@@ -168,8 +174,8 @@ struct Campaign {
 
 /// What an event can concern, by its name.
 struct EventPlan {
-  std::vector<uint32_t> metrics;          ///< to update
-  std::vector<uint32_t> segments;         ///< to evaluate afterwards: those that read these metrics
+  std::vector<uint32_t> metrics;   ///< to update
+  std::vector<uint32_t> segments;  ///< to evaluate afterwards: those that read these metrics
   bool evaluate_lifecycle = false;
   std::vector<uint32_t> reaches;          ///< campaigns whose metric may have moved
   std::vector<uint32_t> event_campaigns;  ///< kEvent campaigns, highest priority first

@@ -1,6 +1,6 @@
-// libFuzzer: any bytes as an expression, through parser, checker, compiler and evaluator, checked and
-// unchecked. What it proves: no crash, no undefined behaviour, no stall, diagnostics inside of the
-// source, and a folded program equal to its evaluation. Built by clang++-14 -std=c++20
+// libFuzzer: any bytes as an expression, through parser, checker, compiler and evaluator, checked
+// and unchecked. What it proves: no crash, no undefined behaviour, no stall, diagnostics inside of
+// the source, and a folded program equal to its evaluation. Built by clang++-14 -std=c++20
 // -fsanitize=fuzzer,address,undefined with the sources of engine/expression and engine/base; run as
 // expression_fuzz CORPUS tests/fuzz/seeds/expression -dict=tests/fuzz/expression.dict
 #include <cstddef>

@@ -9,6 +9,8 @@ import urllib.request
 from harness import (EVENTS, SHOP, SPANS, EngineTest, Topics, read_topic, shop_data, wait_until,
                      write_ndjson)
 
+SEED = int(os.environ.get("SAPA_TEST_SEED", "20260301"))
+
 
 class ShopOnKafka(EngineTest):
     def start_shop(self, topics, *options, **more):
@@ -68,8 +70,7 @@ class ShopOnKafka(EngineTest):
         self.assert_same_triggers(path, shop_data("3h", 4)[1])
 
     def test_exactly_once_holds_when_the_engine_is_killed_at_any_moment(self):
-        seed = int(os.environ.get("SAPA_TEST_SEED", "20260301"))
-        chance = random.Random(seed)
+        chance = random.Random(SEED)
         events, expected = shop_data("1440h", 4)
         topics = Topics("shop-killed")
         publishing = topics.start_publishing(events, "--rate", "7000")
@@ -89,11 +90,12 @@ class ShopOnKafka(EngineTest):
     def test_at_least_once_loses_nothing_when_the_engine_is_killed(self):
         events, expected = shop_data("72h", 4)
         topics = Topics("shop-killed-alo")
-        publishing = topics.start_publishing(events, "--rate", "15000")
+        publishing = topics.start_publishing(events, "--rate", "10000")
         self.addCleanup(end, publishing)
-        for pause in (1.5, 1.0):
+        chance = random.Random(SEED)
+        for _ in range(5):
             engine = self.start_shop(topics, "--delivery", "at_least_once")
-            time.sleep(pause)
+            time.sleep(chance.uniform(0.3, 2))
             engine.kill()
         engine = self.start_shop(topics, "--delivery", "at_least_once")
         self.assertEqual(publishing.wait(60), 0, publishing.stdout.read())
@@ -131,7 +133,7 @@ class ShopOnKafka(EngineTest):
         for part, state in ((lines[:50_000], "old"), (lines[50_000:], "new")):
             half.write_text("".join(part), encoding="utf-8")
             topics.publish(half)
-            engine = self.start_shop(topics, state=state)
+            engine = self.start_shop(topics, "--instance", "the-same-machine", state=state)
             topics.wait_until_processed([engine])
             self.stop(engine)
         self.check(topics, expected)

@@ -20,9 +20,8 @@ std::string gzip(const std::string& text) {
 }
 
 TEST_F(ApiTest, TakesATrackCallAndKeepsItAsItWasSent) {
-  std::string rest =
-      R"( "userId":"ani","event":"Order Completed","messageId":"m1", )"
-      R"("properties":{"total":12345678901234567890.10,"b":1,"a":2}})";
+  std::string rest = R"( "userId":"ani","event":"Order Completed","messageId":"m1", )"
+                     R"("properties":{"total":12345678901234567890.10,"b":1,"a":2}})";
   auto response = post("/v1/track", "{" + rest);
   EXPECT_EQ(response.status, 200) << response.body;
   EXPECT_EQ(field(response.body, "success"), "true");

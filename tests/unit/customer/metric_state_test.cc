@@ -1,7 +1,9 @@
 // Every kind of metric over every window, with and without keys, against a list of all events.
 #include "engine/customer/metric_state.h"
 
+#include <algorithm>
 #include <random>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -58,6 +60,7 @@ class Life {
     std::string k = key();
     Value value = random_value(shape_.kind, random_);
     model_.add(time, k, value);
+    times_.push_back(time);
     ASSERT_TRUE(state_.add(shape_, clock(time), k, value)) << shape_name(shape_);
   }
 
@@ -77,6 +80,11 @@ class Life {
     Timestamp at =
         now_ +
         milliseconds(static_cast<int64_t>(random_() % 4 == 0 ? random_() % (50LL * 3'600'000) : 0));
+    if (shape_.window.kind == WindowKind::kSliding && random_() % 2 == 0) {
+      // Where an event leaves the window, to the millisecond.
+      Timestamp leaves = times_[random_() % times_.size()] + shape_.window.length;
+      at = std::max(now_, leaves - milliseconds(static_cast<int64_t>(random_() % 2)));
+    }
     if (!state_.exact(shape_, at)) {
       ++inexact_reads;
       return;
@@ -119,6 +127,7 @@ class Life {
   MetricModel model_;
   std::mt19937_64 random_;
   MetricState state_;
+  std::vector<Timestamp> times_;
   CalendarCache calendar_;
   TimeZone zone_ = *TimeZone::find("Asia/Jakarta");
   Timestamp now_{1'772'100'000'000};
