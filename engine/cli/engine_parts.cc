@@ -130,6 +130,8 @@ Result<std::unique_ptr<EngineParts>> make_engine(const RunOptions& options,
   rocks.log = [](std::string_view text) { spdlog::warn("RocksDB: {}", text); };
   parts->resources = std::make_shared<RocksResources>(rocks);
   if (Status opened = open_log(options, *parts); !opened) return opened.error();
+  // A worker without a partition would never be ready. Kafka's group decides that by itself.
+  if (parts->embedded) workers = std::min(workers, parts->embedded->partitions());
   std::vector<WorkerPorts> ports;
   for (int i = 0; i < workers; ++i) ports.push_back(ports_of_worker(*parts, i, workers));
   parts->engine = std::make_unique<Engine>(worker_options(options, workers), parts->workspace,
