@@ -59,7 +59,8 @@ void Decider::advance_patterns(Customer& customer, const EventPlan& plan, const 
                                std::string_view message_id) {
   if (plan.steps.empty()) return;
   forget_stale_patterns(customer, event.timestamp);
-  for (auto [index, step] : plan.steps) {
+  for (EventPlan::StepRef ref : plan.steps) {
+    const uint32_t index = ref.campaign, step = ref.step;
     const Campaign& campaign = workspace_->campaigns[index];
     evaluation_.set_steps({});
     if (step == 0) {
