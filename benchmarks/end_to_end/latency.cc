@@ -61,6 +61,7 @@ class TriggerReader {
                                               {"isolation.level", "read_committed"},
                                               {"auto.offset.reset", "latest"},
                                               {"fetch.wait.max.ms", "10"},
+                                              {"socket.nagle.disable", "true"},
                                               {"enable.auto.commit", "false"}});
     rd_kafka_poll_set_consumer(client_);
     auto* topics = rd_kafka_topic_partition_list_new(1);
@@ -121,7 +122,11 @@ std::string message_id_of(std::string_view json) {
 std::unordered_map<std::string, Clock::time_point> send(const Options& options) {
   std::unordered_map<std::string, Clock::time_point> due_at;
   rd_kafka_t* producer = make_client(RD_KAFKA_PRODUCER, {{"bootstrap.servers", options.servers},
-                                                         {"linger.ms", "0"},
+                                                         {"linger.ms", "1"},
+                                                         // As Java's default: what can't be sent
+                                                         // yet gathers into batches.
+                                                         {"max.in.flight", "5"},
+                                                         {"socket.nagle.disable", "true"},
                                                          {"partitioner", "murmur2_random"},
                                                          {"acks", "all"}});
   sapa::shop::StreamOptions stream_options;
