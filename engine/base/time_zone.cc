@@ -127,6 +127,18 @@ CalendarWindow calendar_window(TimeZone zone, CalendarUnit unit, Timestamp t) {
   return {t, t};
 }
 
+Timestamp from_local(TimeZone zone, Timestamp local) {
+  absl::TimeZone utc = absl::UTCTimeZone();
+  auto shown = utc.At(absl::FromUnixMillis(local.ms));
+  Timestamp second = first_instant(table().get(zone.index()), shown.cs);
+  return second + milliseconds(absl::ToInt64Milliseconds(shown.subsecond));
+}
+
+Timestamp to_local(TimeZone zone, Timestamp t) {
+  auto shown = table().get(zone.index()).At(absl::FromUnixMillis(t.ms));
+  return t + seconds(shown.offset);
+}
+
 const CalendarWindow& CalendarCache::window(TimeZone zone, CalendarUnit unit, Timestamp t) {
   Entry& entry = entries_[(zone.index() * 5 + static_cast<uint32_t>(unit)) % kEntries];
   if (entry.zone != zone || entry.unit != unit || !entry.window.contains(t)) {

@@ -39,6 +39,11 @@ struct CalendarWindow {
 /// The hour, day, week (from Monday), month or year that `t` lies in, on the zone's wall clock.
 CalendarWindow calendar_window(TimeZone zone, CalendarUnit unit, Timestamp t);
 
+/// When the zone's wall clock shows what `local` shows in UTC: the first such moment where it does
+/// twice, the change itself where it is skipped. to_local() is the way back.
+Timestamp from_local(TimeZone zone, Timestamp local);
+Timestamp to_local(TimeZone zone, Timestamp t);
+
 /// Remembers the last windows asked for, so that a stream of nearby times costs a comparison. One
 /// thread.
 class CalendarCache {

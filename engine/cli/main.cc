@@ -10,6 +10,7 @@
 #include "engine/cli/inspect.h"
 #include "engine/cli/publish.h"
 #include "engine/cli/run.h"
+#include "engine/cli/test.h"
 
 int main(int argc, char** argv) {
   CLI::App app("sapa: the open engine for real-time customer engagement", "sapa");
@@ -19,6 +20,7 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   sapa::add_run(app, exit_code);
   sapa::add_check(app, exit_code);
+  sapa::add_test(app, exit_code);
   sapa::add_backtest(app, exit_code);
   sapa::add_expr(app, exit_code);
   sapa::add_inspect(app, exit_code);

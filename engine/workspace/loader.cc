@@ -112,7 +112,7 @@ bool is_yaml(const fs::path& path) {
   return path.extension() == ".yaml" || path.extension() == ".yml";
 }
 
-/// Paths relative to the folder, in order; hidden files and folders are left out.
+/// Paths relative to the folder, in order; hidden files and folders and the `tests` are left out.
 Result<std::vector<fs::path>> list_files(const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> files;
@@ -122,6 +122,8 @@ Result<std::vector<fs::path>> list_files(const fs::path& folder) {
     std::error_code ignored;
     if (path.filename().string().starts_with('.')) {
       if (at->is_directory(ignored)) at.disable_recursion_pending();
+    } else if (at.depth() == 0 && path.filename() == kTestsFolder && at->is_directory(ignored)) {
+      at.disable_recursion_pending();
     } else if (is_yaml(path) && at->is_regular_file(ignored)) {
       files.push_back(path.lexically_relative(folder));
     }

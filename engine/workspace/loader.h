@@ -1,6 +1,7 @@
 // A folder of YAML files → a Workspace, or every error in it with file, line, column, the line
 // itself and what was probably meant. Reads the folder's *.yaml and *.yml in order of name,
-// subfolders included; nothing else is read or changed.
+// subfolders included, but for its `tests`, which holds scenarios (engine/scenario); nothing else
+// is read or changed.
 #pragma once
 
 #include <memory>
@@ -11,6 +12,9 @@
 #include "engine/workspace/workspace.h"
 
 namespace sapa {
+
+/// The folder in a workspace that is no part of it.
+inline constexpr std::string_view kTestsFolder = "tests";
 
 struct Finding {
   enum class Severity : uint8_t { kError, kWarning };

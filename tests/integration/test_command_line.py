@@ -3,10 +3,11 @@
 import json
 import re
 import subprocess
+from xml.etree import ElementTree
 
 from harness import SHOP, WORKSPACES, EngineTest, Topics, bootstrap_servers, environment, run, sapa
 
-COMMANDS = (["run"], ["check"], ["backtest"], ["expr"], ["inspect"], ["inspect", "customer"],
+COMMANDS = (["run"], ["check"], ["test"], ["backtest"], ["expr"], ["inspect"], ["inspect", "customer"],
             ["publish"], ["demo"])
 
 
@@ -24,7 +25,7 @@ class CommandLine(EngineTest):
     def test_wrong_usage_is_said_and_ends_with_2(self):
         wrong = (["--nonsense"], [], ["nonsense"], ["run", "--nonsense"],
                  ["run", "--delivery", "sometimes"], ["run"], ["run", "--workspace", SHOP],
-                 ["backtest"], ["check"], ["publish", "x.ndjson"], ["inspect"],
+                 ["backtest"], ["check"], ["test"], ["publish", "x.ndjson"], ["inspect"],
                  ["backtest", "-w", SHOP, "-e", "x", "--memory", "much"])
         for arguments in wrong:
             with self.subTest(arguments=arguments):
@@ -57,12 +58,57 @@ class CommandLine(EngineTest):
         self.assertIn("`orders`", said)
 
     def test_check_accepts_the_example_workspaces(self):
-        for folder in sorted(WORKSPACES.iterdir()):
+        for folder in sorted(path for path in WORKSPACES.iterdir() if path.is_dir()):
             with self.subTest(workspace=folder.name):
                 done = run("check", folder)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
                 self.assertIn("byte", done.stdout.lower())
         self.assertNotEqual(run("check", self.folder / "nowhere").returncode, 0)
+
+    def test_test_passes_on_the_example_workspaces(self):
+        for folder in sorted(path for path in WORKSPACES.iterdir() if path.is_dir()):
+            with self.subTest(workspace=folder.name):
+                done = run("test", folder, "--json")
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                self.assertGreaterEqual(json.loads(done.stdout)["passed"], 3)
+
+    def test_test_tells_what_differs_and_writes_a_report(self):
+        folder = self.workspace(
+            "policy: {timezone: Asia/Jakarta}\n"
+            "---\n"
+            "campaign: cart\n"
+            "channel: push\n"
+            "when: {event: Product Added, without: Order Completed, within: 30m}\n"
+            "message: {title: Keranjang}\n")
+        self.assertEqual(run("test", folder).returncode, 2)
+        (folder / "tests" / "more").mkdir(parents=True)
+        scenario = ("scenarios:\n"
+                    "- name: Reminds\n"
+                    "  steps:\n"
+                    "  - {at: '10:00', user: u1, track: Product Added}\n"
+                    "  - {clock: '11:00'}\n"
+                    "  triggers: [{campaign: cart, user: u1, at: '10:30', title: Keranjang}]\n")
+        (folder / "tests" / "good.yaml").write_text(scenario)
+        (folder / "tests" / "more" / "bad.yaml").write_text(
+            scenario.replace("title: Keranjang", "title: Troli"))
+        self.assertEqual(run("check", folder).returncode, 0)
+        report = self.folder / "report.xml"
+        done = run("test", folder, "--junit", report)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("title: expected `Troli`, came out `Keranjang`", done.stdout)
+        self.assertIn("2 scenarios in 2 files: 1 passed, 1 failed", done.stdout)
+        suites = ElementTree.parse(report).getroot()
+        self.assertEqual((suites.get("tests"), suites.get("failures"), suites.get("errors")),
+                         ("2", "1", "0"))
+        one = run("test", folder / "tests" / "good.yaml", "--verbose")
+        self.assertEqual(one.returncode, 0)
+        self.assertIn("ok    Reminds", one.stdout)
+        (folder / "tests" / "good.yaml").write_text(scenario.replace("campaign: cart", "campaign: cat"))
+        broken = run("test", folder)
+        self.assertEqual(broken.returncode, 1)
+        self.assertRegex(broken.stdout, r"tests/good\.yaml:6:25: error: .*did you mean `cart`")
+        self.assertEqual(run("test", folder, "--filter", "Nobody").returncode, 1)
+        self.assertEqual(run("test", self.folder / "nowhere").returncode, 2)
 
     def test_expr_answers_each_line_in_order(self):
         lines = ['{"expr": "x + 1", "vars": {"x": 41}}', "not JSON", '{"expr": "1 / 0"}',

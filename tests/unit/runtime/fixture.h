@@ -11,7 +11,7 @@
 #include "engine/customer/memory_store.h"
 #include "engine/runtime/shard.h"
 #include "engine/workspace/loader.h"
-#include "tests/scenarios/lent_store.h"
+#include "engine/scenario/lent_store.h"
 
 namespace sapa {
 

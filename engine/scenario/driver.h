@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/scenario/scenario.h"
 #include "engine/workspace/workspace.h"
-#include "tests/scenarios/scenario.h"
 
 namespace sapa::scenarios {
 

@@ -1,16 +1,15 @@
 // A scenario: a workspace, what happens with the time, and what must come out of it, as data that a
-// marketer can read. One YAML file holds a workspace and the scenarios told on it; the format is
-// described in README.md.
+// marketer can read. One YAML file holds the scenarios told on one workspace; the format is
+// described in deploy/workspaces/README.md.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
-#include "engine/base/result.h"
 #include "engine/base/time.h"
+#include "engine/scenario/scenario_times.h"
+#include "engine/workspace/workspace.h"
 
 namespace sapa::scenarios {
 
@@ -26,32 +25,41 @@ struct Step {
   Timestamp at;        ///< the event's own time, or the clock's
   Timestamp received;  ///< of an event: when the log took it in
   std::string json;    ///< of an event
-  int line = 0;
+  SourcePosition position;
 };
 
-/// What an output must say: pairs of field and text, in the order of the file. Fields that are not
-/// named are not compared.
-using Expectation = std::vector<std::pair<std::string, std::string>>;
+/// What one field of an output must say.
+struct ExpectedField {
+  std::string name;
+  std::string text;  ///< a time as RFC 3339; a list or mapping as JSON
+  bool is_time = false;
+};
+/// In the order of the file. Fields that are not named are not compared.
+using Expectation = std::vector<ExpectedField>;
+
+/// All outputs of a kind, in order; or no matter which.
+struct ExpectedOutputs {
+  bool any = false;
+  std::vector<Expectation> outputs;
+};
 
 struct Scenario {
   std::string name;
   bool wall_clock = true;  ///< false: only the events' own times, as in backtest
   std::vector<Step> steps;
-  std::vector<Expectation> triggers;       ///< all of them, in order
-  std::vector<Expectation> suppressed;     ///< all decisions that became no trigger, in order
+  std::vector<std::string> only;  ///< the campaigns that are compared; empty: all
+  ExpectedOutputs triggers;
+  ExpectedOutputs suppressed;              ///< decisions that became no trigger
   std::vector<Expectation> state;          ///< of customers, at the end
   std::vector<std::string> metric_errors;  ///< names of the metrics, in order
-  int line = 0;
+  SourcePosition position;
 };
 
 struct ScenarioFile {
-  /// Pairs of file name and text, or a folder.
-  std::vector<std::pair<std::string, std::string>> workspace_texts;
-  std::string workspace_folder;  ///< as the file has it: relative to the repository's root
+  std::string path;
+  std::shared_ptr<const Workspace> workspace;
+  ScenarioTimes times;  ///< how times are written in the file
   std::vector<Scenario> scenarios;
 };
-
-/// An Error tells the line.
-Result<ScenarioFile> parse_scenarios(std::string_view text);
 
 }  // namespace sapa::scenarios

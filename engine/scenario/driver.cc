@@ -1,8 +1,8 @@
-#include "tests/scenarios/driver.h"
+#include "engine/scenario/driver.h"
 
 #include "engine/customer/memory_store.h"
 #include "engine/runtime/shard.h"
-#include "tests/scenarios/lent_store.h"
+#include "engine/scenario/lent_store.h"
 
 namespace sapa::scenarios {
 namespace {
@@ -38,19 +38,28 @@ class Driver {
     }
     if (Status done = commit(); !done) return done.error();
     for (const Expectation& expected : scenario_.state) {
-      for (const auto& [field, text] : expected) {
-        if (field != "user") continue;
-        auto described = shard_->describe(text);
-        if (!described) return described.error();
-        outcome_.state.push_back(described->value_or("null"));
-      }
+      auto described = shard_->describe(customer_of(expected));
+      if (!described) return described.error();
+      outcome_.state.push_back(described->value_or("null"));
     }
     return std::move(outcome_);
   }
 
  private:
   static Error explain(const Step& step, const Error& error) {
-    return user_error("line " + std::to_string(step.line) + ": " + error.message);
+    const SourcePosition& at = step.position;
+    return user_error(at.file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) +
+                      ": error: " + error.message);
+  }
+
+  /// A customer who is known by both is found by the user's id.
+  static std::string_view customer_of(const Expectation& expected) {
+    std::string_view id;
+    for (const ExpectedField& field : expected) {
+      if (field.name == "user") return field.text;
+      if (field.name == "anonymous") id = field.text;
+    }
+    return id;
   }
 
   Status start() {
@@ -80,19 +89,23 @@ class Driver {
     return pass_time(step.at);
   }
 
-  /// The wall clock goes on, and every timer on the way fires when it is due.
+  /// The wall clock goes on, and every timer on the way fires when it is due; without a wall clock
+  /// nothing happens.
   Status pass_time(Timestamp until) {
     while (true) {
       Timestamp due = std::max(wall_, shard_->earliest_timer());
       wall_ = std::max(wall_, std::min(due, until));
-      shard_->on_end(shard_->next_offset(), wall_);
+      if (scenario_.wall_clock) shard_->on_end(shard_->next_offset(), wall_);
       if (Status fired = shard_->fire_timers(wall_, *epoch_); !fired) return fired;
       if (wall_ >= until || !scenario_.wall_clock) return {};
     }
   }
 
+  /// The engine has been running all the time, so what was due before has fired on time.
   Status put(const Step& step) {
-    wall_ = std::max(wall_, step.received);
+    if (step.received > wall_) {
+      if (Status passed = pass_time(step.received); !passed) return passed;
+    }
     InputItem item;
     item.offset = shard_->next_offset();
     item.record.value = step.json;
