@@ -53,14 +53,20 @@ class Span {
 };
 
 struct Counter : InputHandler {
+  explicit Counter(Connection& reads_from) : connection(reads_from) {}
   void on_items(std::span<const InputItem> items) override {
     for (const InputItem& item : items) {
       if (item.kind == InputItem::Kind::kRecord) ++records;
     }
   }
-  Status on_assigned(std::span<const Assignment>) override { return {}; }
+  void on_assigned(std::span<const Assignment> assignments) override {
+    for (const Assignment& assignment : assignments) {
+      connection.start_reading(assignment.partition);
+    }
+  }
   void on_revoked() override {}
   void on_lost() override {}
+  Connection& connection;
   int64_t records = 0;
 };
 
@@ -93,7 +99,7 @@ void measure_publishing(const KafkaConfig& config, int64_t records) {
 }
 
 void measure_reading(KafkaConnection& connection, int64_t records) {
-  Counter counter;
+  Counter counter(connection);
   while (counter.records == 0) {
     if (Status status = connection.poll(milliseconds(100), counter); !status) stop(status.error());
   }
@@ -153,12 +159,10 @@ void measure_all_commits(const KafkaConfig& config, const char* name) {
   auto connection = KafkaConnection::open(config, 0);
   if (!connection) stop(connection.error());
   struct Ready : Counter {
-    Status on_assigned(std::span<const Assignment>) override {
-      assigned = true;
-      return {};
-    }
+    using Counter::Counter;
+    void on_assigned(std::span<const Assignment>) override { assigned = true; }
     bool assigned = false;
-  } ready;
+  } ready(**connection);
   while (!ready.assigned) {
     if (Status status = (*connection)->poll(milliseconds(50), ready); !status) stop(status.error());
   }
@@ -173,9 +177,10 @@ void measure_all_commits(const KafkaConfig& config, const char* name) {
 
 void measure_restoring(KafkaConnection& connection) {
   Sink sink;
+  RestoreProgress progress;
   Span span;
   for (int32_t partition = 0; partition < kPartitions; ++partition) {
-    if (Status status = connection.restore(partition, -1, sink); !status) stop(status.error());
+    if (Status status = connection.restore(partition, -1, sink, progress, {}); !status) stop(status.error());
   }
   const double megabytes = static_cast<double>(sink.bytes) / 1e6;
   std::printf("restore    %9.1f MB at %.0f MB/s, %.2f s CPU\n", megabytes, megabytes / span.wall(),

@@ -24,6 +24,7 @@ Status EmbeddedConnection::poll(Duration timeout, InputHandler& handler) {
   if (!assigned_) return assign(handler);
   wait_for_something(timeout);
   for (auto& input : inputs_) {
+    if (!input->ready) continue;
     if (auto status = read(*input, handler); !status.ok()) return status;
   }
   answer_ends(handler);
@@ -39,8 +40,8 @@ Status EmbeddedConnection::assign(InputHandler& handler) {
     assignments.push_back({input->partition, committed->next_offset});
   }
   assigned_ = true;
-  if (assignments.empty()) return {};
-  return handler.on_assigned(assignments);
+  handler.on_assigned(assignments);
+  return {};
 }
 
 void EmbeddedConnection::wait_for_something(Duration timeout) {
@@ -49,7 +50,7 @@ void EmbeddedConnection::wait_for_something(Duration timeout) {
   auto enough = [&](const embedded::LogEnds& ends) {
     if (end_wanted || woken_) return true;
     return std::any_of(inputs_.begin(), inputs_.end(), [&](const auto& input) {
-      return input->next < ends.events[static_cast<size_t>(input->partition)];
+      return input->ready && input->next < ends.events[static_cast<size_t>(input->partition)];
     });
   };
   log_->state_->progress->wait(timeout, enough, [this] { woken_ = false; });
@@ -114,13 +115,25 @@ void EmbeddedConnection::answer_ends(InputHandler& handler) {
   if (!items_.empty()) handler.on_items(items_);
 }
 
-void EmbeddedConnection::ask_for_end(int32_t partition) {
+EmbeddedConnection::Input* EmbeddedConnection::find(int32_t partition) {
   for (auto& input : inputs_) {
-    if (input->partition == partition) input->end_wanted = true;
+    if (input->partition == partition) return input.get();
   }
+  return nullptr;
 }
 
-Status EmbeddedConnection::restore(int32_t, int64_t, StateSink&) { return {}; }
+void EmbeddedConnection::start_reading(int32_t partition) {
+  if (Input* input = find(partition)) input->ready = true;
+}
+
+void EmbeddedConnection::ask_for_end(int32_t partition) {
+  if (Input* input = find(partition)) input->end_wanted = true;
+}
+
+Status EmbeddedConnection::restore(int32_t, int64_t, StateSink&, RestoreProgress&,
+                                   std::stop_token) {
+  return {};
+}
 
 Status EmbeddedConnection::commit(Epoch& epoch) {
   if (!log_->state_->writer) return internal_error("the embedded log is open for reading only");

@@ -16,9 +16,11 @@ class EmbeddedConnection final : public Connection {
   EmbeddedConnection(std::shared_ptr<EmbeddedLog> log, int worker, int workers);
 
   Status poll(Duration timeout, InputHandler& handler) override;
+  void start_reading(int32_t partition) override;
   void ask_for_end(int32_t partition) override;
   /// Nothing to do: the state lies beside the log, and every commit is in it.
-  Status restore(int32_t partition, int64_t from_position, StateSink& sink) override;
+  Status restore(int32_t partition, int64_t from_position, StateSink& sink,
+                 RestoreProgress& progress, std::stop_token stop) override;
   Status commit(Epoch& epoch) override;
   int64_t lag(int32_t partition) const override;
   void wake() override;
@@ -28,11 +30,13 @@ class EmbeddedConnection final : public Connection {
   struct Input {
     explicit Input(int32_t p) : partition(p) {}
     int32_t partition;
+    bool ready = false;  ///< its shard takes records
     std::atomic<int64_t> next = 0;  ///< written by poll(), read by lag() on any thread
     bool end_wanted = false;
   };
 
   Status assign(InputHandler& handler);
+  Input* find(int32_t partition);
   void wait_for_something(Duration timeout);
   Status read(Input& input, InputHandler& handler);
   void answer_ends(InputHandler& handler);

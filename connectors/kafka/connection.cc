@@ -40,10 +40,13 @@ Status KafkaConnection::poll(Duration timeout, InputHandler& handler) {
   return consumer_->poll(timeout, handler);
 }
 
+void KafkaConnection::start_reading(int32_t partition) { consumer_->start_reading(partition); }
+
 void KafkaConnection::ask_for_end(int32_t partition) { consumer_->ask_for_end(partition); }
 
-Status KafkaConnection::restore(int32_t partition, int64_t from_position, StateSink& sink) {
-  return restore_changelog(config_, partition, from_position, sink);
+Status KafkaConnection::restore(int32_t partition, int64_t from_position, StateSink& sink,
+                                RestoreProgress& progress, std::stop_token stop) {
+  return restore_changelog(config_, partition, from_position, sink, progress, std::move(stop));
 }
 
 Status KafkaConnection::commit(Epoch& epoch) { return producer_->commit(epoch, *consumer_); }

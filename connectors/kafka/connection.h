@@ -25,8 +25,10 @@ class KafkaConnection : public Connection {
   ~KafkaConnection() override = default;
 
   Status poll(Duration timeout, InputHandler& handler) override;
+  void start_reading(int32_t partition) override;
   void ask_for_end(int32_t partition) override;
-  Status restore(int32_t partition, int64_t from_position, StateSink& sink) override;
+  Status restore(int32_t partition, int64_t from_position, StateSink& sink,
+                 RestoreProgress& progress, std::stop_token stop) override;
   Status commit(Epoch& epoch) override;
   int64_t lag(int32_t partition) const override;
   void wake() override;

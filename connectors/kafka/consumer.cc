@@ -1,6 +1,7 @@
 #include "connectors/kafka/consumer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 
@@ -64,6 +65,7 @@ GroupConsumer::~GroupConsumer() {
 Status GroupConsumer::poll(Duration timeout, InputHandler& handler) {
   handler_ = &handler;
   failure_.reset();
+  if (std::exchange(more_ready_, false)) assign_anew();
   collect(timeout);
   handler_ = nullptr;
   turn_into_items();

@@ -29,6 +29,7 @@ class GroupConsumer {
   GroupConsumer& operator=(const GroupConsumer&) = delete;
 
   Status poll(Duration timeout, InputHandler& handler);
+  void start_reading(int32_t partition);
   void ask_for_end(int32_t partition) { prober_->ask(partition); }
   int64_t lag(int32_t partition) const;
   void wake() { rd_kafka_queue_yield(queue_.get()); }  ///< any thread
@@ -41,6 +42,7 @@ class GroupConsumer {
  private:
   struct Partition {
     bool held = false;
+    bool ready = false;       ///< its shard takes records
     int64_t next_offset = 0;  ///< what has been delivered ends here
   };
 
@@ -82,6 +84,7 @@ class GroupConsumer {
 
   std::vector<Partition> partitions_;  ///< by number
   size_t held_count_ = 0;
+  bool more_ready_ = false;  ///< since the last assign_anew()
   std::optional<std::chrono::steady_clock::time_point> topic_missing_since_;
 
   // Kept for their memory.

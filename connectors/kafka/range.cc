@@ -59,7 +59,7 @@ Status read_range(const KafkaConfig& config, const std::string& topic, const Tim
   auto spans = find_spans(reader->client(), topic, range);
   if (!spans) return spans.error();
   std::vector<Header> headers;
-  return reader->read(topic, std::move(*spans), kPatienceMs,
+  return reader->read(topic, std::move(*spans), kPatienceMs, std::stop_token(),
                       [&](const rd_kafka_message_t& message) {
                         InputItem item;
                         item.partition = message.partition;

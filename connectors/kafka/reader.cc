@@ -53,6 +53,7 @@ Result<TopicReader> TopicReader::open(const KafkaConfig& config, bool read_commi
 }
 
 Status TopicReader::read(const std::string& topic, std::vector<ReadSpan> spans, int patience_ms,
+                         const std::stop_token& stop,
                          const std::function<Status(const rd_kafka_message_t&)>& found) {
   using Clock = std::chrono::steady_clock;
   const std::string doing = "reading topic \"" + topic + "\"";
@@ -70,6 +71,10 @@ Status TopicReader::read(const std::string& topic, std::vector<ReadSpan> spans, 
   std::vector<rd_kafka_message_t*> messages(kBatch);
   auto last_news = Clock::now();
   while (status && !progress.done()) {
+    if (stop.stop_requested()) {
+      status = environment_error(doing + ": told to stop");
+      break;
+    }
     // The single call waits for the first record only; see GroupConsumer::collect.
     messages[0] = rd_kafka_consumer_poll(client_.get(), kWaitMs);
     if (!messages[0]) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,9 @@ class TopicReader {
 
   /// Gives every record of the spans, per partition in order, with its message valid during the
   /// call. Gives up when nothing at all comes for `patience_ms` (an open transaction ends by its
-  /// timeout within that).
+  /// timeout within that), or when told to stop.
   Status read(const std::string& topic, std::vector<ReadSpan> spans, int patience_ms,
+              const std::stop_token& stop,
               const std::function<Status(const rd_kafka_message_t&)>& found);
 
  private:

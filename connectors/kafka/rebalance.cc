@@ -103,17 +103,29 @@ Status GroupConsumer::assign(rd_kafka_topic_partition_list_t* partitions) {
   if (partitions->cnt > 0) {
     topic_missing_since_.reset();
     if (Status status = find_start(partitions, assignments); !status) return status;
-    if (Status status = handler_->on_assigned(assignments); !status) return status;
   }
   for (const Assignment& assignment : assignments) {
     const auto index = static_cast<size_t>(assignment.partition);
     if (index >= partitions_.size()) partitions_.resize(index + 1);
-    partitions_[index] = {true, assignment.next_offset};
+    partitions_[index] = {true, false, assignment.next_offset};
   }
   held_count_ = assignments.size();
-  rd_kafka_resp_err_t code = rd_kafka_assign(client_.get(), partitions);
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-  return error_from(code, "starting to read topic \"" + config_.topics.input + "\"");
+  // Nothing is fetched yet: each partition is added when its shard has its state back. (Pausing
+  // instead would be usual, but doesn't go together with batches in this librdkafka.)
+  PartitionList none(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_resp_err_t code = rd_kafka_assign(client_.get(), none.get());
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return error_from(code, "starting to read topic \"" + config_.topics.input + "\"");
+  }
+  handler_->on_assigned(assignments);
+  return {};
+}
+
+void GroupConsumer::start_reading(int32_t number) {
+  Partition* partition = held(number);
+  if (!partition || partition->ready) return;
+  partition->ready = true;
+  more_ready_ = true;
 }
 
 Status GroupConsumer::find_start(rd_kafka_topic_partition_list_t* partitions,
@@ -187,9 +199,10 @@ void GroupConsumer::revoke() {
 
 void GroupConsumer::assign_anew() {
   if (held_count_ == 0) return;
+  more_ready_ = false;
   PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(held_count_)));
   for (size_t i = 0; i < partitions_.size(); ++i) {
-    if (!partitions_[i].held) continue;
+    if (!partitions_[i].ready) continue;
     rd_kafka_topic_partition_list_add(list.get(), config_.topics.input.c_str(),
                                       static_cast<int32_t>(i))
         ->offset = partitions_[i].next_offset;

@@ -18,6 +18,12 @@ constexpr int kTimeoutMs = 5000;
 constexpr int kPatienceMs = 150'000;
 constexpr auto kAskPatience = std::chrono::seconds(60);
 constexpr auto kPause = std::chrono::milliseconds(200);
+constexpr double kNewsEverySeconds = 5;
+constexpr int64_t kRecordsPerLook = 1024;
+
+double share_done(int64_t from, int64_t at, int64_t end) {
+  return 100.0 * static_cast<double>(at - from) / static_cast<double>(std::max<int64_t>(1, end - from));
+}
 
 struct Bounds {
   int64_t first = 0;
@@ -37,13 +43,15 @@ Result<Bounds> try_find_bounds(rd_kafka_t* client, const std::string& topic, int
 
 // As uncommitted reading sees it: what a predecessor has written but not yet decided lies before
 // this end.
-Result<Bounds> find_bounds(const KafkaConfig& config, int32_t partition) {
+Result<Bounds> find_bounds(const KafkaConfig& config, int32_t partition,
+                           const std::stop_token& stop) {
   auto reader = TopicReader::open(config, /*read_committed=*/false);
   if (!reader) return reader.error();
   const auto deadline = std::chrono::steady_clock::now() + kAskPatience;
   while (true) {
     auto bounds = try_find_bounds(reader->client(), config.topics.changelog, partition);
-    if (bounds || !bounds.error().retriable || std::chrono::steady_clock::now() > deadline) {
+    if (bounds || !bounds.error().retriable || stop.stop_requested() ||
+        std::chrono::steady_clock::now() > deadline) {
       return bounds;
     }
     std::this_thread::sleep_for(kPause);
@@ -67,9 +75,9 @@ Status put(const rd_kafka_message_t& message, StateSink& sink) {
 }  // namespace
 
 Status restore_changelog(const KafkaConfig& config, int32_t partition, int64_t from_position,
-                         StateSink& sink) {
+                         StateSink& sink, RestoreProgress& progress, std::stop_token stop) {
   const std::string& topic = config.topics.changelog;
-  auto bounds = find_bounds(config, partition);
+  auto bounds = find_bounds(config, partition, stop);
   if (!bounds) return bounds.error();
   if (from_position > bounds->end) {
     return user_error("the store of partition " + std::to_string(partition) +
@@ -82,16 +90,34 @@ Status restore_changelog(const KafkaConfig& config, int32_t partition, int64_t f
   const auto began = std::chrono::steady_clock::now();
   auto reader = TopicReader::open(config, /*read_committed=*/true);
   if (!reader) return reader.error();
+  progress.position = from;
+  progress.end = bounds->end;
   int64_t records = 0, bytes = 0;
-  Status status = reader->read(topic, {{partition, from, bounds->end}}, kPatienceMs,
-                               [&](const rd_kafka_message_t& message) {
-                                 ++records;
-                                 bytes += static_cast<int64_t>(message.key_len + message.len);
-                                 return put(message, sink);
-                               });
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  const auto elapsed = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  };
+  double next_news = kNewsEverySeconds;
+  Status status = reader->read(
+      topic, {{partition, from, bounds->end}}, kPatienceMs, stop,
+      [&](const rd_kafka_message_t& message) {
+        ++records;
+        bytes += static_cast<int64_t>(message.key_len + message.len);
+        if (records % kRecordsPerLook == 0) {
+          progress.position.store(message.offset, std::memory_order_relaxed);
+          progress.bytes.store(bytes, std::memory_order_relaxed);
+          if (const double now = elapsed(); now > next_news) {
+            next_news = now + kNewsEverySeconds;
+            spdlog::info("partition {}: restoring from {}, {:.0f} % done, {:.1f} MB/s", partition,
+                         topic, share_done(from, message.offset, bounds->end),
+                         static_cast<double>(bytes) / 1e6 / now);
+          }
+        }
+        return put(message, sink);
+      });
+  progress.position = status ? bounds->end : progress.position.load();
+  progress.bytes = bytes;
   spdlog::info("partition {}: {} records, {:.1f} MB from {}, {:.2f} s", partition, records,
-               static_cast<double>(bytes) / 1e6, topic, took.count());
+               static_cast<double>(bytes) / 1e6, topic, elapsed());
   return status;
 }
 

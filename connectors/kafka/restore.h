@@ -10,9 +10,9 @@ namespace sapa::kafka {
 /// Reads to what is the end now, uncommitted work included, and so waits for the coordinator to
 /// decide what a predecessor has left open. A `from_position` of -1, or one before the log's start
 /// (what was deleted there has been overwritten since: the topic is compacted), reads from the
-/// start. One beyond the end is a user error: topic and store do not belong together. Blocks. Any
-/// thread.
+/// start. One beyond the end is a user error: topic and store do not belong together. Blocks, at
+/// most until it is told to stop; tells how far it has come in the log. Any thread.
 Status restore_changelog(const KafkaConfig& config, int32_t partition, int64_t from_position,
-                         StateSink& sink);
+                         StateSink& sink, RestoreProgress& progress, std::stop_token stop);
 
 }  // namespace sapa::kafka

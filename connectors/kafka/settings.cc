@@ -49,8 +49,8 @@ Settings group_consumer_settings(const KafkaConfig& config, int worker) {
   // Eager: cooperative-sticky assignment loses commits and loops in this librdkafka.
   settings.emplace_back("partition.assignment.strategy", "range");
   settings.emplace_back("isolation.level", "read_committed");
-  // A shard that starts on a new disk replays its whole changelog between two polls.
-  settings.emplace_back("max.poll.interval.ms", "900000");
+  // Between two polls there may be a predecessor's transaction to be waited for.
+  settings.emplace_back("max.poll.interval.ms", "300000");
   // The end of a partition is reported with the first fetch that finds nothing, which the broker
   // holds back this long.
   settings.emplace_back("fetch.wait.max.ms", "100");

@@ -1,14 +1,17 @@
 // What a worker needs from a log (Kafka, or the embedded one): records in, epochs out, its shards'
 // state back after a restart. One Connection belongs to one worker. Threads: everything is called
 // on the worker's thread except commit(), which runs on the worker's committing thread at the same
-// time as poll(); one commit at a time.
+// time as poll(), one commit at a time, and restore(), which runs on any thread, for several
+// partitions at once.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,8 +47,8 @@ class InputHandler {
  public:
   virtual ~InputHandler() = default;
   virtual void on_items(std::span<const InputItem> items) = 0;
-  /// New partitions, none of which is held now. Records follow from next_offset on.
-  virtual Status on_assigned(std::span<const Assignment> assignments) = 0;
+  /// New partitions, none of which is held now; perhaps none at all. Their records come after start_reading().
+  virtual void on_assigned(std::span<const Assignment> assignments) = 0;
   /// All partitions go: finish and commit what is under way, then close the shards.
   virtual void on_revoked() = 0;
   /// All partitions are gone already: nothing of them may be committed any more.
@@ -98,6 +101,12 @@ class StateSink {
   virtual Status put_meta(std::string_view meta, int64_t position) = 0;
 };
 
+/// How far a restore has come. Written by the restoring thread, read by any.
+struct RestoreProgress {
+  std::atomic<int64_t> position{0}, end{0};  ///< in the changelog
+  std::atomic<int64_t> bytes{0};
+};
+
 class Connection {
  public:
   virtual ~Connection() = default;
@@ -107,13 +116,18 @@ class Connection {
   /// must be made anew.
   virtual Status poll(Duration timeout, InputHandler& handler) = 0;
 
+  /// The shard of an assigned partition is ready: its records come, from the assignment's
+  /// next_offset on.
+  virtual void start_reading(int32_t partition) = 0;
+
   /// Asks where the partition ends; the answer comes as an InputItem of a later poll, or never if
   /// the log can't be reached.
   virtual void ask_for_end(int32_t partition) = 0;
 
   /// Reads the committed changelog of a partition from `from_position` (-1: all of it) to its end.
-  /// Blocks.
-  virtual Status restore(int32_t partition, int64_t from_position, StateSink& sink) = 0;
+  /// Blocks; ends with an error soon after it is told to stop.
+  virtual Status restore(int32_t partition, int64_t from_position, StateSink& sink,
+                         RestoreProgress& progress, std::stop_token stop) = 0;
 
   /// Makes the epoch visible as a whole, or not at all, and sets each shard's changelog_position.
   /// Blocks. After an error the outcome is unknown: the connection must be made anew.

@@ -5,6 +5,10 @@
 
 #include <spdlog/spdlog.h>
 
+#include "engine/runtime/shard_opening.h"
+#include "engine/runtime/thread_committer.h"
+#include "engine/runtime/thread_opener.h"
+
 namespace sapa {
 namespace {
 
@@ -14,17 +18,23 @@ constexpr int64_t kAskEndAgainMs = 1000;
 constexpr int64_t kBehindRecords = 5000;
 constexpr int64_t kReconnectAfterMs = 500;
 
-int64_t steady_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
+}  // namespace
 
-double steady_seconds() {
+double WorkerPorts::steady_clock_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-}  // namespace
+std::unique_ptr<Committer> WorkerPorts::thread_committer(Connection& connection) {
+  return std::make_unique<ThreadCommitter>(connection);
+}
+
+std::unique_ptr<Opener> WorkerPorts::thread_opener(Connection& connection) {
+  return std::make_unique<ThreadOpener>([&connection] { connection.wake(); });
+}
+
+void WorkerPorts::sleep_this_thread(Duration time) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(time.ms));
+}
 
 Worker::Worker(WorkerOptions options, std::shared_ptr<const Workspace> workspace, WorkerPorts ports)
     : options_(std::move(options)), workspace_(std::move(workspace)), ports_(std::move(ports)) {}
@@ -38,50 +48,180 @@ void Worker::stop() {
 }
 
 Status Worker::run() {
-  while (!stopping_) {
-    Status status = run_connected();
-    drop_everything();
-    {
-      std::lock_guard lock(mutex_);
-      wakeable_ = nullptr;
-    }
-    committer_.reset();
-    connection_.reset();
-    failure_ = {};
-    if (status) continue;
-    if (!status.error().retriable) return status;
-    set_readiness(status.error().message);
-    spdlog::warn("{}; going on from what is committed", status.error().message);
-    for (int64_t waited = 0; waited < kReconnectAfterMs && !stopping_; waited += 50) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
+  while (turn()) {
   }
-  return {};
+  return outcome_;
 }
 
-Status Worker::run_connected() {
+bool Worker::turn() {
+  if (stopping_ && !std::exchange(stop_told_, true)) {
+    happened({Happened::kStopAsked});
+  } else if (!connection_) {
+    connect();
+  } else {
+    Status polled = connection_->poll(poll_timeout(), *this);
+    if (!polled) fail(std::move(polled));
+    if (!disconnect_) take_opened();
+    if (!disconnect_) step_shards();
+    if (!disconnect_) {
+      if (auto done = committer_->poll()) report_commit(std::move(*done));
+    }
+    if (!disconnect_ && epoch_is_due()) happened({Happened::kEpochDue});
+    publish_state();
+  }
+  answer_requests();
+  if (disconnect_) disconnect();
+  update_readiness();
+  return protocol_.phase() != Protocol::Phase::kEnded;
+}
+
+/// Facts that come up while steps are performed wait until these are done.
+void Worker::happened(Fact fact) {
+  facts_.push_back(fact);
+  if (std::exchange(telling_, true)) return;
+  while (!facts_.empty()) {
+    Fact next = facts_.front();
+    facts_.pop_front();
+    // The connection may go on talking although it is about to go.
+    if (!protocol_.can_happen(next.what)) continue;
+    std::vector<Step> steps = protocol_.on(next);
+    for (const Step& step : steps) perform(step);
+  }
+  telling_ = false;
+}
+
+void Worker::perform(const Step& step) {
+  switch (step.what) {
+    case Do::kOpenShard:
+      return open_shard(step.partition);
+    case Do::kAdmitShard:
+      return admit_shard(step.partition);
+    case Do::kSubmitEpoch:
+      return submit_epoch();
+    case Do::kAwaitCommit:
+      if (committer_->busy()) report_commit(committer_->wait());
+      return;
+    case Do::kApplyEpoch:
+      return apply_epoch();
+    case Do::kCheckpoint:
+      for (auto& [partition, shard] : shards_) fail(shard->checkpoint());
+      return;
+    case Do::kCancelOpening:
+      return cancel_opening();
+    case Do::kDropWork:
+      return drop_work();
+    case Do::kCloseShards:
+      return close_shards();
+    case Do::kDisconnect:
+      disconnect_ = true;
+      return;
+    case Do::kPause:
+      connect_at_ms_ = steady_ms() + kReconnectAfterMs;
+      return;
+    case Do::kEnd:
+      return;
+  }
+}
+
+/// Nothing if `status` is good.
+void Worker::fail(Status status) {
+  if (status) return;
+  const Error& error = status.error();
+  trouble_ = error.message;
+  if (!error.retriable) {
+    if (outcome_) outcome_ = status;
+  } else {
+    spdlog::warn("{}; going on from what is committed", error.message);
+  }
+  happened({Happened::kFailed, -1, error.retriable});
+}
+
+void Worker::connect() {
+  int64_t left = connect_at_ms_ - steady_ms();
+  if (left > 0) return ports_.pause(milliseconds(std::min<int64_t>(left, 50)));
   auto connected = ports_.connect();
-  if (!connected) return connected.error();
+  if (!connected) {
+    const Error& error = connected.error();
+    if (!error.retriable) outcome_ = error;
+    if (error.message != trouble_) spdlog::warn("{}; trying again", error.message);
+    trouble_ = error.message;
+    return happened({Happened::kConnectFailed, -1, error.retriable});
+  }
+  trouble_.clear();
   connection_ = std::move(*connected);
-  committer_ = std::make_unique<Committer>(*connection_);
+  committer_ = ports_.make_committer(*connection_);
+  opener_ = ports_.make_opener(*connection_);
   {
     std::lock_guard lock(mutex_);
     wakeable_ = connection_.get();
   }
-  set_readiness("waiting for partitions");
-  while (!stopping_) {
-    Status polled = connection_->poll(poll_timeout(), *this);
-    if (!polled) return polled;
-    if (!failure_) return failure_;
-    step_shards();
-    if (auto done = committer_->poll()) finish_commit(std::move(*done));
-    maybe_commit();
-    answer_requests();
-    publish_state();
-    if (!failure_) return failure_;
+  happened({Happened::kConnected});
+}
+
+void Worker::disconnect() {
+  disconnect_ = false;
+  {
+    std::lock_guard lock(mutex_);
+    wakeable_ = nullptr;
   }
-  on_revoked();
-  return failure_;
+  drop_work();
+  close_shards();
+  assigned_ = false;
+  opener_.reset();
+  committer_.reset();
+  connection_.reset();
+}
+
+void Worker::on_assigned(std::span<const Assignment> assignments) {
+  assigned_ = true;
+  for (const Assignment& assignment : assignments) {
+    Opening& opening = opening_[assignment.partition];
+    opening.next_offset = assignment.next_offset;
+    opening.cache_bytes = options_.cache_bytes_per_worker / assignments.size();
+    opening.progress = std::make_shared<RestoreProgress>();
+    happened({Happened::kAssigned, assignment.partition});
+  }
+}
+
+void Worker::open_shard(int32_t partition) {
+  const Opening& opening = opening_[partition];
+  ShardOptions options = options_.shard;
+  options.cache_bytes = opening.cache_bytes;
+  opener_->open(partition,
+                shard_opening_job({partition, opening.next_offset}, workspace_, options,
+                                  ports_.stores, *connection_, opening.progress));
+}
+
+void Worker::cancel_opening() {
+  opener_->cancel();
+  for (const auto& [partition, opening] : opening_) {
+    ports_.telemetry.remove_restoring(partition);
+  }
+  opening_.clear();
+}
+
+void Worker::take_opened() {
+  while (auto opened = opener_->poll()) {
+    auto opening = opening_.find(opened->partition);
+    if (opening == opening_.end()) continue;
+    if (opened->shard) {
+      opening->second.shard = std::move(*opened->shard);
+      happened({Happened::kShardOpened, opened->partition});
+    } else {
+      fail(opened->shard.error());
+    }
+  }
+}
+
+void Worker::admit_shard(int32_t partition) {
+  auto opening = opening_.extract(partition);
+  std::unique_ptr<Shard>& shard = opening.mapped().shard;
+  ports_.telemetry.restored_bytes.Increment(static_cast<double>(shard->restored_bytes()));
+  spdlog::info("partition {}: open at offset {}, {} changelog records replayed", partition,
+               shard->next_offset(), shard->restored_records());
+  shards_[partition] = std::move(shard);
+  ports_.telemetry.remove_restoring(partition);
+  connection_->start_reading(partition);
 }
 
 Duration Worker::poll_timeout() const {
@@ -104,17 +244,14 @@ Epoch& Worker::epoch() {
   return *epoch_;
 }
 
-void Worker::fail(Status status) {
-  if (failure_ && !status) failure_ = std::move(status);
-}
-
 void Worker::on_items(std::span<const InputItem> items) {
   Timestamp wall = ports_.wall_clock();
-  double arrival = steady_seconds();
+  double arrival = ports_.steady_seconds();
+  Status status;
   Shard* shard = nullptr;
   uint64_t triggers_before = 0, triggers = 0;
   for (const InputItem& item : items) {
-    if (!failure_) return;
+    if (disconnect_ || !status) break;
     if (shard == nullptr || shard->partition() != item.partition) {
       if (shard != nullptr) triggers += shard->counters().triggers_ever - triggers_before;
       auto it = shards_.find(item.partition);
@@ -124,7 +261,7 @@ void Worker::on_items(std::span<const InputItem> items) {
     }
     switch (item.kind) {
       case InputItem::Kind::kRecord:
-        fail(shard->on_record(item, wall, epoch()));
+        status = shard->on_record(item, wall, epoch());
         break;
       case InputItem::Kind::kReadTo:
         shard->on_read_to(item.offset);
@@ -137,13 +274,16 @@ void Worker::on_items(std::span<const InputItem> items) {
   }
   if (shard != nullptr) triggers += shard->counters().triggers_ever - triggers_before;
   if (triggers > 0) trigger_arrivals_.emplace_back(arrival, triggers);
+  fail(std::move(status));
 }
 
 void Worker::step_shards() {
   Timestamp wall = ports_.wall_clock();
   int64_t now = steady_ms();
+  Status status;
   for (auto& [partition, shard] : shards_) {
-    fail(shard->fire_timers(wall, epoch()));
+    status = shard->fire_timers(wall, epoch());
+    if (!status) break;
     if (shard->wants_end(wall)) {
       auto asked = asked_end_at_.find(partition);
       if (asked == asked_end_at_.end() || now - asked->second >= kAskEndAgainMs) {
@@ -153,10 +293,11 @@ void Worker::step_shards() {
     }
     if (first_work_ms_ < 0 && shard->has_work()) first_work_ms_ = now;
   }
+  fail(std::move(status));
 }
 
-void Worker::maybe_commit() {
-  if (first_work_ms_ < 0 || committer_->busy()) return;
+bool Worker::epoch_is_due() {
+  if (first_work_ms_ < 0 || committer_->busy()) return false;
   EpochSituation situation;
   int64_t now = steady_ms(), unread = 0;
   for (auto& [partition, shard] : shards_) {
@@ -170,105 +311,81 @@ void Worker::maybe_commit() {
   situation.behind = unread > kBehindRecords;
   situation.ms_since_commit = now - last_commit_ms_;
   situation.ms_since_first_work = now - first_work_ms_;
-  if (should_commit(options_.epochs, situation)) start_commit();
+  return should_commit(options_.epochs, situation);
 }
 
-void Worker::start_commit() {
+void Worker::submit_epoch() {
   std::unique_ptr<Epoch> taken = std::move(epoch_);
-  if (!taken) return;
   bool any = false;
-  for (auto& [partition, shard] : shards_) any |= shard->take(*taken);
+  if (taken) {
+    for (auto& [partition, shard] : shards_) any |= shard->take(*taken);
+  }
   if (first_work_ms_ >= 0) epoch_started_ms_ = first_work_ms_;
   first_work_ms_ = -1;
-  if (!any) return;
+  if (!any) return happened({Happened::kNothingToCommit});
   last_commit_ms_ = steady_ms();
   committing_arrivals_ = std::move(trigger_arrivals_);
   trigger_arrivals_.clear();
   committer_->submit(std::move(taken));
+  happened({Happened::kSubmitted});
 }
 
-void Worker::finish_commit(Committer::Done done) {
+void Worker::report_commit(Committer::Done done) {
   Telemetry& telemetry = ports_.telemetry;
   telemetry.commit_seconds.Observe(done.seconds);
-  if (!done.status) {
-    telemetry.epochs_failed.Increment();
-    return fail(std::move(done.status));
+  if (done.status) {
+    telemetry.epochs_committed.Increment();
+    committed_ = std::move(done.epoch);
+    return happened({Happened::kCommitted});
   }
-  telemetry.epochs_committed.Increment();
+  telemetry.epochs_failed.Increment();
+  const Error& error = done.status.error();
+  trouble_ = error.message;
+  if (!error.retriable && outcome_) outcome_ = done.status;
+  spdlog::warn("{}; going on from what is committed", error.message);
+  happened({Happened::kCommitFailed, -1, error.retriable});
+}
+
+void Worker::apply_epoch() {
+  std::unique_ptr<Epoch> epoch = std::move(committed_);
+  Telemetry& telemetry = ports_.telemetry;
+  double now = ports_.steady_seconds();
   telemetry.epoch_seconds.Observe(static_cast<double>(steady_ms() - epoch_started_ms_) / 1000);
-  double now = steady_seconds();
   for (auto [arrival, triggers] : committing_arrivals_) {
     for (uint64_t i = 0; i < triggers; ++i) latency_.observe(now - arrival);
   }
   latency_.flush(telemetry.event_to_trigger_seconds);
-  for (const ShardEpoch& part : done.epoch->shards) {
+  for (const ShardEpoch& part : epoch->shards) {
     auto it = shards_.find(part.partition);
-    if (it != shards_.end()) fail(it->second->committed(done.epoch->number, part));
+    if (it != shards_.end()) fail(it->second->committed(epoch->number, part));
   }
-}
-
-Status Worker::on_assigned(std::span<const Assignment> assignments) {
-  set_readiness("opening partitions");
-  ShardOptions options = options_.shard;
-  options.cache_bytes = options_.cache_bytes_per_worker / std::max<size_t>(1, assignments.size());
-  for (const Assignment& assignment : assignments) {
-    auto store = ports_.stores.open(assignment.partition);
-    if (!store) return store.error();
-    auto shard = std::make_unique<Shard>(assignment.partition, assignment.next_offset, workspace_,
-                                         std::move(*store), options);
-    Status restored =
-        connection_->restore(assignment.partition, shard->changelog_position(), *shard);
-    if (!restored) return restored;
-    ports_.telemetry.restored_bytes.Increment(static_cast<double>(shard->restored_bytes()));
-    if (Status opened = shard->open(); !opened) return opened;
-    spdlog::info("partition {}: open at offset {}, {} changelog records replayed",
-                 assignment.partition, shard->next_offset(), shard->restored_records());
-    shards_[assignment.partition] = std::move(shard);
-  }
-  set_readiness("");
-  return {};
 }
 
 void Worker::on_revoked() {
-  if (failure_) commit_everything();
-  drop_everything();
-  set_readiness("waiting for partitions");
-}
-
-void Worker::commit_everything() {
-  if (committer_->busy()) finish_commit(committer_->wait());
-  if (!failure_) return;
-  start_commit();
-  if (committer_->busy()) finish_commit(committer_->wait());
-  if (!failure_) return;
-  for (auto& [partition, shard] : shards_) fail(shard->checkpoint());
+  assigned_ = false;
+  happened({Happened::kRevoked});
 }
 
 void Worker::on_lost() {
   spdlog::warn("partitions were lost; dropping what is not committed");
-  if (committer_ && committer_->busy()) {
-    // What became of the commit is no matter to shards that are gone, but a failed one has spoiled
-    // the connection.
-    Committer::Done done = committer_->wait();
-    fail(std::move(done.status));
-  }
-  drop_everything();
-  set_readiness("waiting for partitions");
+  assigned_ = false;
+  happened({Happened::kLost});
 }
 
-void Worker::drop_everything() {
-  // A commit under way is waited for, so that the epoch's bytes outlive it; its shards are gone for
-  // us either way.
-  if (committer_ && committer_->busy()) committer_->wait();
+void Worker::drop_work() {
+  epoch_.reset();
+  committed_.reset();
+  trigger_arrivals_.clear();
+  first_work_ms_ = -1;
+}
+
+void Worker::close_shards() {
   for (auto& [partition, shard] : shards_) {
     ports_.telemetry.flush(shard->counters(), *workspace_);
     ports_.telemetry.remove_shard(partition);
   }
   shards_.clear();
-  epoch_.reset();
   asked_end_at_.clear();
-  trigger_arrivals_.clear();
-  first_work_ms_ = -1;
 }
 
 void Worker::describe_customer(std::string id, CustomerAnswer answer) {
@@ -302,11 +419,34 @@ void Worker::publish_state() {
     ports_.telemetry.set_shard(state);
     ports_.telemetry.flush(shard->counters(), *workspace_);
   }
+  for (const auto& [partition, opening] : opening_) {
+    const RestoreProgress& progress = *opening.progress;
+    ports_.telemetry.set_restoring(partition, progress.end - progress.position);
+  }
 }
 
-void Worker::set_readiness(std::string text) {
+void Worker::update_readiness() {
+  std::string text;
+  if (!connection_) {
+    text = trouble_.empty() ? "connecting" : trouble_;
+  } else if (!opening_.empty()) {
+    text = restoring_text();
+  } else if (!assigned_) {
+    text = "waiting for partitions";
+  }
   std::lock_guard lock(mutex_);
   readiness_ = std::move(text);
+}
+
+std::string Worker::restoring_text() const {
+  std::string text = "restoring partition";
+  for (const auto& [partition, opening] : opening_) {
+    if (opening_.begin()->first != partition) text += ",";
+    text += " " + std::to_string(partition);
+    int64_t left = opening.progress->end - opening.progress->position;
+    if (left > 0) text += " (" + std::to_string(left) + " records left)";
+  }
+  return text;
 }
 
 std::string Worker::readiness() const {

@@ -1,15 +1,10 @@
 // One thread's work: its connection to the log, the shards of the partitions that it holds, the
-// epoch that they are filling, and the commit of the one before.
-//
-//   idle ──assigned──▶ running ──revoked──▶ (commit what is done) ──▶ idle
-//                        │ ──lost / commit failed──▶ (drop what is not committed) ──▶ idle, new
-//                        connection
-//
-// A failed or unknown commit is never retried: the shards and the connection are made anew from
-// what is committed.
+// epoch that they are filling, and the commit of the one before. What it does when is decided in
+// protocol.h; here the facts are gathered and the steps performed.
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -19,6 +14,8 @@
 #include "engine/ports/log.h"
 #include "engine/runtime/committer.h"
 #include "engine/runtime/epoch_policy.h"
+#include "engine/runtime/opener.h"
+#include "engine/runtime/protocol.h"
 #include "engine/runtime/shard.h"
 
 namespace sapa {
@@ -37,6 +34,18 @@ struct WorkerPorts {
   StoreFactory& stores;
   Telemetry& telemetry;
   std::function<Timestamp()> wall_clock;
+
+  // What a simulation replaces:
+  /// Never goes back; any origin. For intervals.
+  std::function<double()> steady_seconds = steady_clock_seconds;
+  std::function<std::unique_ptr<Committer>(Connection&)> make_committer = thread_committer;
+  std::function<std::unique_ptr<Opener>(Connection&)> make_opener = thread_opener;
+  std::function<void(Duration)> pause = sleep_this_thread;
+
+  static double steady_clock_seconds();
+  static std::unique_ptr<Committer> thread_committer(Connection& connection);
+  static std::unique_ptr<Opener> thread_opener(Connection& connection);
+  static void sleep_this_thread(Duration time);
 };
 
 class Worker final : public InputHandler {
@@ -46,6 +55,12 @@ class Worker final : public InputHandler {
 
   /// Works until stop(), or until an error that waiting can't mend.
   Status run();
+
+  /// One round of run(): what has come, what is due, what has ended. False once it has ended.
+  bool turn();
+  /// How it has ended.
+  const Status& outcome() const { return outcome_; }
+  Protocol::Phase phase() const { return protocol_.phase(); }
 
   /// From any thread: finish what is under way, commit it, and return from run().
   void stop();
@@ -60,24 +75,38 @@ class Worker final : public InputHandler {
   std::string readiness() const;
 
   void on_items(std::span<const InputItem> items) override;
-  Status on_assigned(std::span<const Assignment> assignments) override;
+  void on_assigned(std::span<const Assignment> assignments) override;
   void on_revoked() override;
   void on_lost() override;
 
  private:
-  Status run_connected();
+  // Facts in, steps out.
+  void happened(Fact fact);
+  void perform(const Step& step);
+  void fail(Status status);
+  void report_commit(Committer::Done done);
+
+  // The steps.
+  void connect();
+  void disconnect();
+  void open_shard(int32_t partition);
+  void admit_shard(int32_t partition);
+  void submit_epoch();
+  void apply_epoch();
+  void drop_work();
+  void close_shards();
+
+  void cancel_opening();
+  void take_opened();
   void step_shards();
-  void finish_commit(Committer::Done done);
-  void maybe_commit();
-  void start_commit();
-  void commit_everything();
-  void drop_everything();
+  bool epoch_is_due();
   void answer_requests();
   void publish_state();
   Duration poll_timeout() const;
-  void fail(Status status);
-  void set_readiness(std::string text);
+  void update_readiness();
+  std::string restoring_text() const;
   Epoch& epoch();
+  int64_t steady_ms() const { return static_cast<int64_t>(ports_.steady_seconds() * 1000); }
 
   WorkerOptions options_;
   std::shared_ptr<const Workspace> workspace_;
@@ -85,10 +114,31 @@ class Worker final : public InputHandler {
   std::atomic<bool> stopping_{false};
 
   // Of the worker's thread:
+  Protocol protocol_;
+  std::deque<Fact> facts_;
+  bool telling_ = false;  ///< facts_ are being worked off
+  bool stop_told_ = false;
+  bool assigned_ = false;    ///< the group has told which partitions are ours, perhaps none
+  bool disconnect_ = false;  ///< at the end of the turn: we may be inside the connection's poll
+  int64_t connect_at_ms_ = 0;
+  Status outcome_;
+  std::string trouble_;  ///< why there is no connection
+
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<Committer> committer_;
+  std::unique_ptr<Opener> opener_;
   std::map<int32_t, std::unique_ptr<Shard>> shards_;
   std::unique_ptr<Epoch> epoch_;
+  std::unique_ptr<Epoch> committed_;  ///< to be applied
+
+  struct Opening {
+    int64_t next_offset = 0;
+    size_t cache_bytes = 0;
+    std::unique_ptr<Shard> shard;  ///< once it is open
+    std::shared_ptr<RestoreProgress> progress;
+  };
+  std::map<int32_t, Opening> opening_;
+
   uint64_t next_epoch_number_ = 1;
   int64_t first_work_ms_ = -1;  // steady clock; -1: the epoch has no work yet
   int64_t last_commit_ms_ = 0;
@@ -98,7 +148,6 @@ class Worker final : public InputHandler {
   std::vector<std::pair<double, uint64_t>> committing_arrivals_;
   int64_t epoch_started_ms_ = 0;
   LatencyCounts latency_;
-  Status failure_;
 
   mutable std::mutex mutex_;
   std::vector<std::function<void()>> requests_;  // State below is protected by mutex_

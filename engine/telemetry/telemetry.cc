@@ -99,7 +99,10 @@ Telemetry::Telemetry(Registry& r)
       cached_bytes_(gauges(r, "sapa_cached_customer_bytes", "Memory of customers kept decoded.")),
       pending_timers_(gauges(r, "sapa_pending_timers", "Entries in the timer queue.")),
       store_pending_(gauges(r, "sapa_store_pending_bytes",
-                            "Committed changes that the store has not written yet.")) {}
+                            "Committed changes that the store has not written yet.")),
+      restoring_(gauges(r, "sapa_restore_lag_records",
+                        "Changelog records that a shard which is being restored has not read yet.")) {
+}
 
 void Telemetry::flush(ShardCounters& c, const Workspace& workspace) {
   add_and_clear(events_.Add({{"outcome", "processed"}}), c.processed);
@@ -160,6 +163,14 @@ void Telemetry::remove_shard(int32_t partition) {
        {&lag_, &clock_, &cached_customers_, &cached_bytes_, &pending_timers_, &store_pending_}) {
     family->Remove(&family->Add(labels));
   }
+}
+
+void Telemetry::set_restoring(int32_t partition, int64_t records_left) {
+  restoring_.Add(shard_labels(partition)).Set(static_cast<double>(records_left));
+}
+
+void Telemetry::remove_restoring(int32_t partition) {
+  restoring_.Remove(&restoring_.Add(shard_labels(partition)));
 }
 
 void Telemetry::count_response(std::string_view route, int status) {

@@ -78,6 +78,9 @@ class Telemetry {
   };
   void set_shard(const ShardState& state);
   void remove_shard(int32_t partition);
+  /// A shard that is getting its state back, as of now; until remove_restoring().
+  void set_restoring(int32_t partition, int64_t records_left);
+  void remove_restoring(int32_t partition);
 
   void workspace_loaded(const Workspace& workspace);
   /// One answer of the HTTP side; `route` is a path of the API's own, never what a client sent.
@@ -112,6 +115,7 @@ class Telemetry {
   prometheus::Family<prometheus::Gauge>& cached_bytes_;
   prometheus::Family<prometheus::Gauge>& pending_timers_;
   prometheus::Family<prometheus::Gauge>& store_pending_;
+  prometheus::Family<prometheus::Gauge>& restoring_;
 };
 
 }  // namespace sapa

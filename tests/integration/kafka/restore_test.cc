@@ -55,13 +55,14 @@ class Restore : public ::testing::Test {
 
   State restore(int32_t partition, int64_t from = -1) {
     State state;
-    Status status = connection_->restore(partition, from, state);
+    Status status = connection_->restore(partition, from, state, progress_, {});
     if (!status) throw std::runtime_error(status.error().message);
     return state;
   }
 
   KafkaConfig config_;
   std::unique_ptr<KafkaConnection> connection_;
+  RestoreProgress progress_;
   Witness witness_;
 };
 
@@ -120,7 +121,7 @@ TEST_F(Restore, WaitsForWhatIsStillBeingDecided) {
 
 TEST_F(Restore, RefusesAStoreThatIsAheadOfTheTopic) {
   State state;
-  Status status = connection_->restore(0, 1000, state);
+  Status status = connection_->restore(0, 1000, state, progress_, {});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().fault, Fault::kUser);
 }
@@ -128,7 +129,7 @@ TEST_F(Restore, RefusesAStoreThatIsAheadOfTheTopic) {
 TEST_F(Restore, RefusesATopicThatIsNotOurs) {
   publish(config_.topics.changelog, 0, "x", "y");
   State state;
-  EXPECT_FALSE(connection_->restore(0, -1, state));
+  EXPECT_FALSE(connection_->restore(0, -1, state, progress_, {}));
 }
 
 TEST_F(Restore, HandsOnTheErrorOfTheSink) {
@@ -140,7 +141,7 @@ TEST_F(Restore, HandsOnTheErrorOfTheSink) {
     }
     int calls = 0;
   } sink;
-  Status status = connection_->restore(0, -1, sink);
+  Status status = connection_->restore(0, -1, sink, progress_, {});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().message, "the disk is full");
   EXPECT_EQ(sink.calls, 1);

@@ -103,12 +103,11 @@ void Witness::on_items(std::span<const InputItem> items) {
   }
 }
 
-Status Witness::on_assigned(std::span<const Assignment> given) {
+void Witness::on_assigned(std::span<const Assignment> given) {
   ++assignments;
   assigned.clear();
   for (const Assignment& assignment : given)
     assigned[assignment.partition] = assignment.next_offset;
-  return {};
 }
 
 void poll_until(Connection& connection, InputHandler& handler, const std::function<bool()>& done,
@@ -119,6 +118,7 @@ void poll_until(Connection& connection, InputHandler& handler, const std::functi
       throw std::runtime_error("not in time; health: " + connection.health());
     Status status = connection.poll(milliseconds(50), handler);
     if (!status) throw std::runtime_error(status.error().message);
+    for (int32_t partition = 0; partition < 64; ++partition) connection.start_reading(partition);
   }
 }
 
@@ -163,7 +163,7 @@ std::vector<SeenRecord> read_all(const KafkaConfig& config, const std::string& t
     spans.push_back({partition, first[0].offset, end[0].offset});
   }
   std::vector<SeenRecord> records;
-  Status status = reader->read(topic, spans, 20'000, [&](const rd_kafka_message_t& message) {
+  Status status = reader->read(topic, spans, 20'000, std::stop_token(), [&](const rd_kafka_message_t& message) {
     records.push_back(seen(message));
     return Status();
   });

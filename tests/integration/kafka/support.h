@@ -41,7 +41,7 @@ struct SeenRecord {
 class Witness : public InputHandler {
  public:
   void on_items(std::span<const InputItem> items) override;
-  Status on_assigned(std::span<const Assignment> assignments) override;
+  void on_assigned(std::span<const Assignment> assignments) override;
   void on_revoked() override {
     ++revoked;
     if (before_revoke) before_revoke();
@@ -64,7 +64,7 @@ class Witness : public InputHandler {
   std::function<void()> before_revoke;
 };
 
-/// Polls until `done`, and fails the test after `seconds`.
+/// Polls until `done`, reading every partition that is assigned, and fails the test after `seconds`.
 void poll_until(Connection& connection, InputHandler& handler, const std::function<bool()>& done,
                 int seconds = 20);
 

@@ -48,7 +48,7 @@ class CrashTest : public EmbeddedLogTest {
 
     RememberingHandler handler;
     auto connection = log_->connect(0, 1);
-    ASSERT_TRUE(connection->poll({0}, handler).ok());
+    ASSERT_TRUE(poll(*connection, {0}, handler).ok());
     int64_t consumed = 0, counted = 0;
     for (const auto& assignment : handler.assigned) {
       consumed += assignment.next_offset;
@@ -64,7 +64,7 @@ class CrashTest : public EmbeddedLogTest {
     EXPECT_EQ(counted, consumed) << "customers and offsets belong together";
 
     while (*log_->events_waiting() > static_cast<int64_t>(handler.items.size())) {
-      ASSERT_TRUE(connection->poll({0}, handler).ok());
+      ASSERT_TRUE(poll(*connection, {0}, handler).ok());
     }
     for (const auto& item : handler.items) seen.insert(item.value);
     for (const auto& number : acknowledged_) {

@@ -20,9 +20,9 @@ TEST_F(EmbeddedLogTest, GivesEventsBackInTheirPartitionAndOrder) {
   auto connection = log_->connect(0, 1);
   for (int i = 0; i < 20; ++i) append("c" + std::to_string(i % 5), std::to_string(i));
   RememberingHandler handler;
-  ASSERT_TRUE(connection->poll({0}, handler).ok());
+  ASSERT_TRUE(poll(*connection, {0}, handler).ok());
   ASSERT_EQ(handler.assigned.size(), 4u);
-  ASSERT_TRUE(connection->poll({0}, handler).ok());
+  ASSERT_TRUE(poll(*connection, {0}, handler).ok());
   ASSERT_EQ(handler.items.size(), 20u);
   std::map<int32_t, int64_t> next;
   std::map<std::string, int> last;
@@ -42,9 +42,9 @@ TEST_F(EmbeddedLogTest, ReadsALongBacklogInSeveralPolls) {
   ASSERT_TRUE(log_->append_and_wait(events).ok());
   auto connection = log_->connect(0, 1);
   RememberingHandler handler;
-  ASSERT_TRUE(connection->poll({0}, handler).ok());
+  ASSERT_TRUE(poll(*connection, {0}, handler).ok());
   EXPECT_EQ(connection->lag(0), 2500);
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(connection->poll({0}, handler).ok());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(poll(*connection, {0}, handler).ok());
   EXPECT_EQ(handler.items.size(), 2500u);
   EXPECT_EQ(handler.items.back().offset, 2499);
   EXPECT_EQ(connection->lag(0), 0);
@@ -55,7 +55,7 @@ TEST_F(EmbeddedLogTest, DividesThePartitionsAmongTheWorkers) {
   std::vector<int> seen(5);
   for (int worker = 0; worker < 3; ++worker) {
     RememberingHandler handler;
-    ASSERT_TRUE(log_->connect(worker, 3)->poll({0}, handler).ok());
+    ASSERT_TRUE(poll(*log_->connect(worker, 3), {0}, handler).ok());
     for (const auto& assignment : handler.assigned) {
       EXPECT_EQ(assignment.partition % 3, worker);
       ++seen[static_cast<size_t>(assignment.partition)];
@@ -80,13 +80,13 @@ TEST_F(EmbeddedLogTest, StartsAgainWhereTheLastCommitEnded) {
   open();
   auto connection = log_->connect(0, 1);
   RememberingHandler handler;
-  ASSERT_TRUE(connection->poll({0}, handler).ok());
+  ASSERT_TRUE(poll(*connection, {0}, handler).ok());
   ASSERT_EQ(handler.assigned.size(), 1u);
   EXPECT_EQ(handler.assigned[0].next_offset, 3);
-  ASSERT_TRUE(connection->poll({0}, handler).ok());
+  ASSERT_TRUE(poll(*connection, {0}, handler).ok());
   EXPECT_EQ(handler.values(0), (Values{"3", "4"}));
   append("ani", "5");
-  ASSERT_TRUE(connection->poll({0}, handler).ok());
+  ASSERT_TRUE(poll(*connection, {0}, handler).ok());
   EXPECT_EQ(handler.items.back().offset, 5);
   EXPECT_EQ(*log_->events_waiting(), 3);
   EXPECT_EQ(read_values(Stream::kTriggers), Values{"t1"});
@@ -96,9 +96,9 @@ TEST_F(EmbeddedLogTest, WakesAWaitingWorkerWhenAnEventComes) {
   open({.partitions = 1});
   auto connection = log_->connect(0, 1);
   RememberingHandler handler;
-  ASSERT_TRUE(connection->poll({0}, handler).ok());
+  ASSERT_TRUE(poll(*connection, {0}, handler).ok());
   auto polled =
-      std::async(std::launch::async, [&] { return connection->poll(seconds(30), handler).ok(); });
+      std::async(std::launch::async, [&] { return poll(*connection, seconds(30), handler).ok(); });
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   append("ani", "x");
   EXPECT_TRUE(polled.get());
@@ -109,13 +109,13 @@ TEST_F(EmbeddedLogTest, CanBeWokenWithoutAnEvent) {
   open({.partitions = 1});
   auto connection = log_->connect(0, 1);
   RememberingHandler handler;
-  ASSERT_TRUE(connection->poll({0}, handler).ok());
+  ASSERT_TRUE(poll(*connection, {0}, handler).ok());
   connection->wake();
   auto begun = std::chrono::steady_clock::now();
-  ASSERT_TRUE(connection->poll(seconds(30), handler).ok());
+  ASSERT_TRUE(poll(*connection, seconds(30), handler).ok());
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
   begun = std::chrono::steady_clock::now();
-  ASSERT_TRUE(connection->poll(milliseconds(50), handler).ok());
+  ASSERT_TRUE(poll(*connection, milliseconds(50), handler).ok());
   EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(40))
       << "one call of wake() wakes one poll";
 }
@@ -126,10 +126,10 @@ TEST_F(EmbeddedLogTest, SaysWhereAPartitionEndsAndWhen) {
   int32_t partition = log_->partition_of("ani");
   auto connection = log_->connect(0, 1);
   RememberingHandler handler;
-  ASSERT_TRUE(connection->poll({0}, handler).ok());
+  ASSERT_TRUE(poll(*connection, {0}, handler).ok());
   now_ = Timestamp{2'000'000};
   connection->ask_for_end(partition);
-  ASSERT_TRUE(connection->poll(seconds(30), handler).ok());
+  ASSERT_TRUE(poll(*connection, seconds(30), handler).ok());
   ASSERT_EQ(handler.items.size(), 2u);
   EXPECT_EQ(handler.items[0].kind, Kind::kRecord);
   EXPECT_EQ(handler.items[1].kind, Kind::kEnd);
@@ -145,8 +145,8 @@ TEST_F(EmbeddedLogTest, NeverLetsReceiveTimesGoBack) {
   append("ani", "2");
   auto connection = log_->connect(0, 1);
   RememberingHandler handler;
-  ASSERT_TRUE(connection->poll({0}, handler).ok());
-  ASSERT_TRUE(connection->poll({0}, handler).ok());
+  ASSERT_TRUE(poll(*connection, {0}, handler).ok());
+  ASSERT_TRUE(poll(*connection, {0}, handler).ok());
   ASSERT_EQ(handler.items.size(), 2u);
   EXPECT_EQ(handler.items[1].time, handler.items[0].time);
 }
@@ -195,8 +195,8 @@ TEST_F(EmbeddedLogTest, DropsConsumedEventsAndOldTriggersByAge) {
   EXPECT_EQ(log_->last(Stream::kTriggers), 3u);
   RememberingHandler handler;
   connection = log_->connect(0, 1);
-  ASSERT_TRUE(connection->poll({0}, handler).ok());
-  ASSERT_TRUE(connection->poll({0}, handler).ok());
+  ASSERT_TRUE(poll(*connection, {0}, handler).ok());
+  ASSERT_TRUE(poll(*connection, {0}, handler).ok());
   EXPECT_EQ(handler.values(0), (Values{"7", "8", "9", "10"})) << "not consumed yet, so kept";
 
   ASSERT_TRUE(commit(*connection, {.next_offset = 11}).ok());
@@ -251,8 +251,8 @@ TEST_F(EmbeddedLogTest, LeavesNothingHalfVisibleWhenTheDiskTakesNoMore) {
   append("ani", "after");
   connection = log_->connect(0, 1);
   RememberingHandler handler;
-  ASSERT_TRUE(connection->poll({0}, handler).ok());
-  ASSERT_TRUE(connection->poll({0}, handler).ok());
+  ASSERT_TRUE(poll(*connection, {0}, handler).ok());
+  ASSERT_TRUE(poll(*connection, {0}, handler).ok());
   EXPECT_EQ(handler.values(0), (Values{"before", "after"}));
   EXPECT_EQ(read_values(Stream::kTriggers), Values{});
 }

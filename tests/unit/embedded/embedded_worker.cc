@@ -19,13 +19,13 @@ class Counting final : public InputHandler {
  public:
   Counting(EmbeddedLog& log, Connection& connection) : log_(log), connection_(connection) {}
 
-  Status on_assigned(std::span<const Assignment> assignments) override {
+  void on_assigned(std::span<const Assignment> assignments) override {
     for (const auto& assignment : assignments) {
       auto store = log_.open(assignment.partition);
-      if (!store.ok()) return store.error();
+      if (!store.ok()) _exit(5);
       stores_[assignment.partition] = std::move(*store);
+      connection_.start_reading(assignment.partition);
     }
-    return {};
   }
   void on_items(std::span<const InputItem> items) override {
     Epoch epoch;

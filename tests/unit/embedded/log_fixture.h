@@ -32,9 +32,8 @@ struct RememberingHandler final : InputHandler {
                        is_record ? item.record.received : item.as_of});
     }
   }
-  Status on_assigned(std::span<const Assignment> given) override {
+  void on_assigned(std::span<const Assignment> given) override {
     assigned.assign(given.begin(), given.end());
-    return {};
   }
   void on_revoked() override {}
   void on_lost() override {}
@@ -52,6 +51,13 @@ struct RememberingHandler final : InputHandler {
   std::vector<Item> items;
   std::vector<Assignment> assigned;
 };
+
+/// Polls; what gets assigned is read from the next time on.
+inline Status poll(Connection& connection, Duration timeout, RememberingHandler& handler) {
+  Status status = connection.poll(timeout, handler);
+  for (const Assignment& given : handler.assigned) connection.start_reading(given.partition);
+  return status;
+}
 
 class EmbeddedLogTest : public testing::Test {
  protected:

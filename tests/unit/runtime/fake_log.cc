@@ -29,7 +29,9 @@ Status FakeConnection::assign(InputHandler& handler) {
   }
   Assignment assignment{0, next_};
   holds_ = true;
-  return handler.on_assigned({&assignment, 1});
+  reading_ = false;
+  handler.on_assigned({&assignment, 1});
+  return {};
 }
 
 Status FakeConnection::poll(Duration timeout, InputHandler& handler) {
@@ -43,7 +45,7 @@ Status FakeConnection::poll(Duration timeout, InputHandler& handler) {
   }
   if (action) return action(*this, handler);
   if (!std::exchange(assigned_, true)) return assign(handler);
-  if (holds_ && deliver(handler)) return {};
+  if (holds_ && reading_ && deliver(handler)) return {};
   std::unique_lock lock(wake_mutex_);
   woken_.wait_for(lock, std::chrono::milliseconds(std::min<int64_t>(timeout.ms, 2)),
                   [this] { return wake_; });
@@ -84,7 +86,8 @@ bool FakeConnection::deliver(InputHandler& handler) {
   return true;
 }
 
-Status FakeConnection::restore(int32_t, int64_t from_position, StateSink& sink) {
+Status FakeConnection::restore(int32_t, int64_t from_position, StateSink& sink, RestoreProgress&,
+                               std::stop_token) {
   std::vector<FakeLog::ChangelogEntry> changelog;
   {
     std::lock_guard lock(log_.mutex_);

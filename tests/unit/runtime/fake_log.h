@@ -99,7 +99,9 @@ class FakeConnection final : public Connection {
 
   Status poll(Duration timeout, InputHandler& handler) override;
   void ask_for_end(int32_t) override { asked_ = true; }
-  Status restore(int32_t partition, int64_t from_position, StateSink& sink) override;
+  void start_reading(int32_t) override { reading_ = true; }
+  Status restore(int32_t partition, int64_t from_position, StateSink& sink, RestoreProgress&,
+                 std::stop_token) override;
   Status commit(Epoch& epoch) override;
   int64_t lag(int32_t) const override { return -1; }
   void wake() override;
@@ -124,6 +126,7 @@ class FakeConnection final : public Connection {
   FakeLog& log_;
   bool assigned_ = false;
   bool holds_ = false;
+  bool reading_ = false;
   bool asked_ = false;
   int64_t next_ = 0;
   std::mutex wake_mutex_;

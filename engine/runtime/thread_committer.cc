@@ -1,13 +1,13 @@
-#include "engine/runtime/committer.h"
+#include "engine/runtime/thread_committer.h"
 
 #include <chrono>
 
 namespace sapa {
 
-Committer::Committer(Connection& connection)
+ThreadCommitter::ThreadCommitter(Connection& connection)
     : connection_(connection), thread_([this] { run(); }) {}
 
-Committer::~Committer() {
+ThreadCommitter::~ThreadCommitter() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -16,7 +16,7 @@ Committer::~Committer() {
   thread_.join();
 }
 
-void Committer::submit(std::unique_ptr<Epoch> epoch) {
+void ThreadCommitter::submit(std::unique_ptr<Epoch> epoch) {
   busy_ = true;
   {
     std::lock_guard lock(mutex_);
@@ -25,7 +25,7 @@ void Committer::submit(std::unique_ptr<Epoch> epoch) {
   changed_.notify_all();
 }
 
-std::optional<Committer::Done> Committer::poll() {
+std::optional<Committer::Done> ThreadCommitter::poll() {
   if (!busy_) return std::nullopt;
   std::lock_guard lock(mutex_);
   if (!done_) return std::nullopt;
@@ -33,7 +33,7 @@ std::optional<Committer::Done> Committer::poll() {
   return std::exchange(done_, std::nullopt);
 }
 
-Committer::Done Committer::wait() {
+Committer::Done ThreadCommitter::wait() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return done_.has_value(); });
   busy_ = false;
@@ -42,7 +42,7 @@ Committer::Done Committer::wait() {
   return done;
 }
 
-void Committer::run() {
+void ThreadCommitter::run() {
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || waiting_ != nullptr; });

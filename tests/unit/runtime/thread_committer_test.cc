@@ -1,4 +1,4 @@
-#include "engine/runtime/committer.h"
+#include "engine/runtime/thread_committer.h"
 
 #include <atomic>
 #include <chrono>
@@ -13,7 +13,10 @@ class SlowConnection final : public Connection {
  public:
   Status poll(Duration, InputHandler&) override { return {}; }
   void ask_for_end(int32_t) override {}
-  Status restore(int32_t, int64_t, StateSink&) override { return {}; }
+  void start_reading(int32_t) override {}
+  Status restore(int32_t, int64_t, StateSink&, RestoreProgress&, std::stop_token) override {
+    return {};
+  }
   Status commit(Epoch& epoch) override {
     while (!may_commit) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     committed = epoch.number;
@@ -35,10 +38,10 @@ std::unique_ptr<Epoch> epoch(uint64_t number) {
   return made;
 }
 
-TEST(Committer, GivesTheEpochBackWithItsOutcomeAndWakesThePoll) {
+TEST(ThreadCommitter, GivesTheEpochBackWithItsOutcomeAndWakesThePoll) {
   SlowConnection connection;
   connection.may_commit = false;
-  Committer committer(connection);
+  ThreadCommitter committer(connection);
   EXPECT_FALSE(committer.busy());
   EXPECT_FALSE(committer.poll().has_value());
   committer.submit(epoch(7));
@@ -52,20 +55,20 @@ TEST(Committer, GivesTheEpochBackWithItsOutcomeAndWakesThePoll) {
   while (connection.wakes == 0) std::this_thread::yield();
 }
 
-TEST(Committer, TellsAFailure) {
+TEST(ThreadCommitter, TellsAFailure) {
   SlowConnection connection;
-  Committer committer(connection);
+  ThreadCommitter committer(connection);
   committer.submit(epoch(13));
   EXPECT_EQ(committer.wait().status.error().message, "fenced");
   committer.submit(epoch(14));
   EXPECT_TRUE(committer.wait().status.ok());
 }
 
-TEST(Committer, EndsOnlyAfterTheCommitUnderWay) {
+TEST(ThreadCommitter, EndsOnlyAfterTheCommitUnderWay) {
   SlowConnection connection;
   connection.may_commit = false;
   {
-    Committer committer(connection);
+    ThreadCommitter committer(connection);
     committer.submit(epoch(9));
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     connection.may_commit = true;
@@ -73,11 +76,11 @@ TEST(Committer, EndsOnlyAfterTheCommitUnderWay) {
   EXPECT_EQ(connection.committed, 9u);
 }
 
-TEST(Committer, AnEpochSubmittedJustBeforeTheEndIsCommittedOrNeverBegun) {
+TEST(ThreadCommitter, AnEpochSubmittedJustBeforeTheEndIsCommittedOrNeverBegun) {
   for (int i = 0; i < 200; ++i) {
     SlowConnection connection;
     {
-      Committer committer(connection);
+      ThreadCommitter committer(connection);
       committer.submit(epoch(5));
     }
     EXPECT_TRUE(connection.committed == 5 || connection.committed == 0);
