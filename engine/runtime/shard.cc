@@ -87,7 +87,10 @@ Status Shard::put_customer(std::string_view customer_id, std::string_view bytes,
 
 Status Shard::put_meta(std::string_view meta, int64_t position) {
   if (Status applied = store_->apply_meta(meta, position); !applied) return applied;
-  return store_->checkpoint(false);
+  Status written = store_->checkpoint(false);
+  // What is on the disk has timers in the index, which a later change must replace.
+  if (store_->pending_bytes() == 0) store_was_empty_ = false;
+  return written;
 }
 
 Status Shard::open() {
@@ -130,8 +133,9 @@ Status Shard::on_record(const InputItem& item, Timestamp wall, Epoch& epoch) {
   event_arena_.reset();
   RawRecord record = item.record;
   bool wall_mode = options_.clock == ClockMode::kWall;
-  // A producer's clock may run ahead, too: nothing is received later than now.
-  if (wall_mode) record.received = std::min(record.received, wall);
+  // A producer's clock may run ahead, too: nothing is received later than now. The wall clock may
+  // have been set back, but time that has passed has passed.
+  if (wall_mode) record.received = std::min(record.received, std::max(wall, clock_.now()));
   Event event;
   DecodeNotes notes;
   Refusal refusal;

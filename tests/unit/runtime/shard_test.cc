@@ -160,6 +160,17 @@ TEST_F(ShardTest, TheClockSurvivesARestart) {
   EXPECT_EQ(shard_->earliest_timer(), at_second(1800));
 }
 
+TEST_F(ShardTest, AWallClockThatIsSetBackTakesNoEventBackInTime) {
+  event("u1", "Product Added", 7200);
+  // An hour back, and so seems all that comes in, if it were clamped to now.
+  std::string added = track("u2", "Product Added", at_second(7210), "m-later");
+  ASSERT_TRUE(
+      shard_->on_record(record_item(1, added, at_second(7210)), at_second(3610), *epoch_).ok());
+  ASSERT_TRUE(fire(3611).ok());
+  EXPECT_EQ(commit(), Lines());  // nothing is due as of an hour ago
+  EXPECT_GE(shard_->earliest_timer(), at_second(7200 + 1800));
+}
+
 TEST_F(ShardTest, CustomersWhoGoColdAndComeBackDoNotPileUpTimers) {
   options_.cache_bytes = 1;
   make(0);
