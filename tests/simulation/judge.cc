@@ -1,0 +1,275 @@
+#include "tests/simulation/judge.h"
+
+#include <algorithm>
+
+#include "engine/customer/bytes.h"
+#include "engine/customer/customer_codec.h"
+
+namespace sapa::simulation {
+namespace {
+
+struct Meta {
+  Timestamp clock;
+  int64_t next_offset = 0;
+};
+
+/// As described in engine/runtime/shard.cc.
+Meta read_meta(std::string_view bytes) {
+  ByteReader in(bytes);
+  (void)in.byte();
+  Meta meta;
+  meta.clock.ms = in.zigzag();
+  meta.next_offset = static_cast<int64_t>(in.varint());
+  return meta;
+}
+
+std::string field(const std::string& json, const std::string& name) {
+  size_t at = json.find("\"" + name + "\":\"");
+  if (at == std::string::npos) return "";
+  at += name.size() + 4;
+  return json.substr(at, json.find('"', at) - at);
+}
+
+/// Where the customers of two states differ; empty if they are the same.
+std::string difference(const std::map<std::string, std::string>& expected,
+                       const std::map<std::string, std::string>& found) {
+  for (const auto& [id, bytes] : expected) {
+    auto at = found.find(id);
+    if (at == found.end()) return "customer " + id + " is missing";
+    if (at->second != bytes) return "customer " + id + " differs";
+  }
+  for (const auto& [id, bytes] : found) {
+    if (!expected.contains(id)) return "customer " + id + " is too much";
+  }
+  return "";
+}
+
+constexpr Duration kReminderAfter = seconds(30);  // campaign `cart` on the wall clock
+
+}  // namespace
+
+struct Judge::Partition {
+  Partition(int32_t number, ClockMode mode) : straight(number, mode), told(number, mode) {}
+  StraightShard straight;            ///< is told of every record as it is appended
+  StraightShard told;                ///< is told what the shards of committed epochs were told
+  std::vector<std::string> outputs;  ///< of `straight`
+  std::vector<size_t> outputs_at;    ///< by next offset
+  std::vector<Timestamp> clock_at;
+  size_t committed_outputs = 0;
+  int64_t next_offset = 0;
+  Timestamp clock = Timestamp::beginning();
+};
+
+class Judge::Silence final : public DecisionSink {
+  void on_trigger(const Campaign&, const Trigger&) override {}
+  void on_decision(const Campaign&, const Decision&) override {}
+  void on_metric_error(const Metric&, std::string_view) override {}
+};
+
+Judge::Judge(Surroundings& world, ClockMode mode, bool clocks_are_true)
+    : world_(world),
+      mode_(mode),
+      clocks_are_true_(clocks_are_true),
+      silence_(std::make_unique<Silence>()),
+      decider_(std::make_unique<Decider>(workspace_for(mode), *silence_)),
+      layout_(record_layout(*workspace_for(mode))) {
+  for (int32_t number = 0; number < world.log.partitions(); ++number) {
+    partitions_.push_back(std::make_unique<Partition>(number, mode));
+    partitions_.back()->outputs_at.push_back(0);
+    partitions_.back()->clock_at.push_back(Timestamp::beginning());
+  }
+}
+
+Judge::~Judge() = default;
+
+void Judge::on_appended(const Workload::Made& made, int64_t offset) {
+  if (!made.name.empty()) {
+    by_user_[made.user].push_back({made.name, made.message_id, made.time, made.entry.received});
+  }
+  if (mode_ != ClockMode::kEvent) return;
+  Partition& partition = *partitions_[static_cast<size_t>(made.partition)];
+  if (!made.entry.marker) {
+    Status read = partition.straight.read(offset, made.entry);
+    if (!read) world_.violate("the straight run fails: " + read.error().message);
+  }
+  for (std::string& output : partition.straight.take_outputs()) {
+    partition.outputs.push_back(std::move(output));
+  }
+  partition.outputs_at.push_back(partition.outputs.size());
+  partition.clock_at.push_back(partition.straight.clock());
+}
+
+void Judge::on_committed(const Transaction& transaction) {
+  ++epochs_;
+  for (const auto& [number, part] : transaction.parts) {
+    Partition& partition = *partitions_[static_cast<size_t>(number)];
+    const std::string where = "partition " + std::to_string(number);
+    world_.trace.line("{}: committed up to offset {}", where, part.next_offset);
+    for (const std::string& output : part.outputs) world_.trace.line("  {}", output);
+    Meta meta = read_meta(part.meta);
+    if (meta.next_offset != part.next_offset) {
+      world_.violate(where + ": the state's offset and the group's differ");
+    }
+    if (part.next_offset < partition.next_offset) {
+      world_.violate(where + ": goes back to offset " + std::to_string(part.next_offset));
+      continue;
+    }
+    if (meta.clock < partition.clock) world_.violate(where + ": the clock goes back");
+    partition.next_offset = part.next_offset;
+    partition.clock = meta.clock;
+    if (mode_ == ClockMode::kEvent) check_against_straight(partition, number, part);
+    check_against_told(partition, number, transaction, part);
+    check_triggers(part);
+  }
+}
+
+void Judge::check_against_straight(Partition& partition, int32_t number, const WrittenPart& part) {
+  const std::string where = "partition " + std::to_string(number) + ", straight run";
+  const auto offset = static_cast<size_t>(part.next_offset);
+  const size_t from = partition.committed_outputs, to = partition.outputs_at[offset];
+  std::vector<std::string> expected(partition.outputs.begin() + static_cast<int64_t>(from),
+                                    partition.outputs.begin() + static_cast<int64_t>(to));
+  compare_outputs(expected, part.outputs, where);
+  partition.committed_outputs = to;
+  if (read_meta(part.meta).clock != partition.clock_at[offset]) {
+    world_.violate(where + ": the clock differs");
+  }
+}
+
+void Judge::check_against_told(Partition& partition, int32_t number, const Transaction& transaction,
+                               const WrittenPart& part) {
+  const std::string where = "partition " + std::to_string(number) + ", told the same";
+  auto told = transaction.history->find(number);
+  if (told == transaction.history->end()) return world_.violate(where + ": nothing was told");
+  for (const Told& one : told->second) {
+    Status heard = partition.told.hear(one, world_.log);
+    if (!heard) return world_.violate(where + ": " + heard.error().message);
+  }
+  auto done = partition.told.take();
+  if (!done) return world_.violate(where + ": " + done.error().message);
+  compare_outputs(done->outputs, part.outputs, where);
+  std::string differs = difference(done->changes, part.changes);
+  if (!differs.empty()) world_.violate(where + ": changed customers: " + differs);
+  if (done->meta != part.meta) world_.violate(where + ": the shard's own state differs");
+}
+
+/// Topic by topic: between two topics there is no order, and a dead letter may overtake the timer
+/// that a late event before it has made due.
+void Judge::compare_outputs(std::vector<std::string> expected, std::vector<std::string> committed,
+                            const std::string& where) {
+  auto is_dead_letter = [](const std::string& text) { return text.starts_with("dead letter"); };
+  std::stable_partition(expected.begin(), expected.end(), is_dead_letter);
+  std::stable_partition(committed.begin(), committed.end(), is_dead_letter);
+  for (size_t i = 0; i < std::max(expected.size(), committed.size()); ++i) {
+    const std::string wanted = i < expected.size() ? expected[i] : "nothing";
+    const std::string got = i < committed.size() ? committed[i] : "nothing";
+    if (wanted == got) continue;
+    return world_.violate(where + ": expected " + wanted + ", committed " + got);
+  }
+}
+
+void Judge::check_triggers(const WrittenPart& part) {
+  for (const std::string& output : part.outputs) {
+    if (!output.starts_with("trigger ")) continue;
+    std::string id = field(output, "triggerId");
+    if (id.empty()) world_.violate("a trigger without an id: " + output);
+    // What an event has caused comes once. (Late events may well move a customer out of a segment
+    // twice as of the same moment.)
+    const bool first = trigger_ids_.insert(id).second;
+    const bool by_event = !field(output, "sourceMessageId").empty();
+    if (!first && by_event && clocks_are_true_) world_.violate("a trigger twice: " + output);
+    if (mode_ == ClockMode::kWall && clocks_are_true_) check_reminder(output);
+  }
+}
+
+/// Nobody is reminded of what they did since, if the log had taken it in before the reminder was
+/// due.
+void Judge::check_reminder(const std::string& trigger) {
+  if (field(trigger, "campaign") != "cart") return;
+  Timestamp due;
+  if (!parse_rfc3339(field(trigger, "time"), due)) {
+    return world_.violate("a trigger without a time: " + trigger);
+  }
+  const Timestamp started = due - kReminderAfter;
+  std::string user = field(trigger, "userId");
+  if (user.empty()) user = field(trigger, "anonymousId");
+  const std::string source = field(trigger, "sourceMessageId");
+  bool begun = false;  // what came in before the first step can't cancel it
+  for (const Happened& event : by_user_[user]) {
+    begun |= event.message_id == source;
+    if (!begun || event.name != "Order" || event.time <= started || event.time >= due) continue;
+    if (event.appended < due) world_.violate("a reminder in spite of an order: " + trigger);
+  }
+}
+
+Judge::State Judge::state_at(int32_t partition, int64_t position) const {
+  State state;
+  for (const ChangelogEntry& entry : world_.log.changelog(partition)) {
+    if (entry.offset >= position || !world_.log.is_committed(entry.transaction)) continue;
+    if (entry.key.empty()) {
+      state.meta = entry.value;
+      continue;
+    }
+    state.superseded.erase(entry.key);
+    if (entry.compacted) state.superseded.insert(entry.key);
+    if (entry.value.empty()) {
+      state.customers.erase(entry.key);
+    } else {
+      state.customers[entry.key] = entry.value;
+    }
+  }
+  return state;
+}
+
+void Judge::check_store(int32_t partition, CustomerStore& store, const std::string& where) {
+  const std::string what = where + ", store of partition " + std::to_string(partition) +
+                           " at position " + std::to_string(store.changelog_position());
+  State expected = state_at(partition, store.changelog_position());
+  std::map<std::string, std::string> found;
+  std::set<std::pair<Timestamp, std::string>> wanted, timers;
+  Status read = store.scan([&](std::string_view id, std::string_view bytes) {
+    if (!expected.superseded.contains(std::string(id))) found.emplace(id, bytes);
+  });
+  if (read) {
+    read = store.timers_before(Timestamp::never(), [&](Timestamp due, std::string_view id) {
+      if (!expected.superseded.contains(std::string(id))) timers.emplace(due, id);
+    });
+  }
+  if (!read) return;  // a fault of the disk
+  for (const std::string& id : expected.superseded) expected.customers.erase(id);
+  std::string differs = difference(expected.customers, found);
+  if (!differs.empty()) return world_.violate(what + ": " + differs);
+  if (store.meta() != expected.meta) world_.violate(what + ": the shard's own state differs");
+  for (const auto& [id, bytes] : expected.customers) {
+    Customer customer;
+    if (!decode_customer(bytes, layout_, customer)) {
+      world_.violate(what + ": customer " + id + " can't be read");
+      continue;
+    }
+    Timestamp due = decider_->next_due(customer);
+    if (due != Timestamp::never()) wanted.emplace(due, id);
+  }
+  if (timers != wanted) world_.violate(what + ": the timer index differs");
+}
+
+void Judge::check_end() {
+  for (int32_t number = 0; number < world_.log.partitions(); ++number) {
+    Partition& partition = *partitions_[static_cast<size_t>(number)];
+    const std::string where = "partition " + std::to_string(number) + ", at the end";
+    if (world_.log.committed_offset(number) != world_.log.end(number)) {
+      world_.violate(where + ": not everything is committed");
+      continue;
+    }
+    if (mode_ != ClockMode::kEvent) continue;
+    if (partition.committed_outputs != partition.outputs.size()) {
+      world_.violate(where + ": outputs are missing");
+    }
+    auto straight = partition.straight.take();
+    if (!straight) return world_.violate(where + ": " + straight.error().message);
+    std::string differs =
+        difference(straight->changes, state_at(number, world_.log.changelog_end(number)).customers);
+    if (!differs.empty()) world_.violate(where + ": " + differs);
+  }
+}
+
+}  // namespace sapa::simulation

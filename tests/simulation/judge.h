@@ -1,0 +1,72 @@
+// Says whether what has been committed is right. On the events' time: exactly what one straight run
+// over the same input gives. On the wall clock, where the outputs also depend on when a shard was
+// told what: exactly what an undisturbed shard gives that is told the same as the shards whose
+// epochs were committed; and apart from that, what must hold whatever was told.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/decision/decider.h"
+#include "tests/simulation/straight_run.h"
+#include "tests/simulation/surroundings.h"
+#include "tests/simulation/workload.h"
+
+namespace sapa::simulation {
+
+class Judge {
+ public:
+  /// `clocks_are_true`: no process's wall clock is wrong in this run.
+  Judge(Surroundings& world, ClockMode mode, bool clocks_are_true);
+  ~Judge();
+
+  /// Hears of every entry of the input, before anybody reads it.
+  void on_appended(const Workload::Made& made, int64_t offset);
+  void on_committed(const Transaction& transaction);
+  /// A store that was just opened must hold what the changelog says at its position.
+  void check_store(int32_t partition, CustomerStore& store, const std::string& where);
+  /// Everything has been read and committed.
+  void check_end();
+
+  uint64_t triggers() const { return trigger_ids_.size(); }
+  uint64_t epochs() const { return epochs_; }
+
+ private:
+  struct Partition;
+  void check_against_straight(Partition& partition, int32_t number, const WrittenPart& part);
+  void check_against_told(Partition& partition, int32_t number, const Transaction& transaction,
+                          const WrittenPart& part);
+  void check_triggers(const WrittenPart& part);
+  void check_reminder(const std::string& trigger);
+  void compare_outputs(std::vector<std::string> expected, std::vector<std::string> committed,
+                       const std::string& where);
+  struct State {
+    std::map<std::string, std::string> customers;
+    std::string meta;
+    /// Customers whose record as of the position the changelog no longer has: a later one is there.
+    /// A restore that is cut short between the two leaves an earlier record, or none.
+    std::set<std::string> superseded;
+  };
+  State state_at(int32_t partition, int64_t position) const;
+
+  Surroundings& world_;
+  ClockMode mode_;
+  bool clocks_are_true_;
+  std::vector<std::unique_ptr<Partition>> partitions_;
+  std::set<std::string> trigger_ids_;
+  uint64_t epochs_ = 0;
+  struct Happened {
+    std::string name, message_id;
+    Timestamp time, appended;
+  };
+  std::map<std::string, std::vector<Happened>> by_user_;
+  class Silence;
+  std::unique_ptr<Silence> silence_;
+  std::unique_ptr<Decider> decider_;  ///< for when timers are due
+  RecordLayout layout_;
+};
+
+}  // namespace sapa::simulation

@@ -1,0 +1,176 @@
+#include "tests/simulation/process.h"
+
+namespace sapa::simulation {
+
+/// The disk's stores, each looked at by the judge when it is opened.
+class Process::CheckedStores final : public StoreFactory {
+ public:
+  explicit CheckedStores(Process& process) : process_(process) {}
+  Result<std::unique_ptr<CustomerStore>> open(int32_t partition) override {
+    if (!process_.alive_) return environment_error("the process is dead");
+    auto store = process_.disk_->stores().open(partition);
+    if (!store) {
+      process_.world_.trace.line("{}: store of partition {}: {}", process_.label_, partition,
+                                 store.error().message);
+      return store;
+    }
+    process_.world_.trace.line("{}: store of partition {} is open at position {}", process_.label_,
+                               partition, (*store)->changelog_position());
+    process_.judge_.check_store(partition, **store, process_.label_);
+    return store;
+  }
+
+ private:
+  Process& process_;
+};
+
+Process::Process(int number, const ProcessPlan& plan, Surroundings& world, Judge& judge,
+                 Telemetry& telemetry, std::unique_ptr<Disk> disk)
+    : plan_(plan),
+      world_(world),
+      judge_(judge),
+      telemetry_(telemetry),
+      disk_(std::move(disk)),
+      stores_(std::make_unique<CheckedStores>(*this)),
+      label_("p" + std::to_string(number)) {}
+
+Process::~Process() {
+  if (alive_) kill(Loss::kProcess);
+}
+
+Timestamp Process::wall() const { return kBeginning + milliseconds(world_.now_ms) + clock_offset_; }
+
+void Process::start() {
+  world_.trace.line("{}: starts", label_);
+  alive_ = true;
+  stopping_ = false;
+  for (int number = 0; number < plan_.workers; ++number) {
+    slots_.push_back(std::make_unique<Slot>());
+    slots_.back()->number = number;
+    start_worker(*slots_.back());
+  }
+}
+
+WorkerPorts Process::ports_of(Slot& slot) {
+  auto connect = [this, &slot]() -> Result<std::unique_ptr<Connection>> {
+    if (!alive_) return environment_error("the process is dead");
+    if (world_.random.permille(world_.faults.connect_fails)) {
+      return environment_error("the log can't be reached");
+    }
+    Host host;
+    host.name = label_ + "-" + std::to_string(slot.number);
+    if (plan_.static_members) host.instance = host.name;
+    host.wall = [this] { return wall(); };
+    host.alive = [this] { return alive_; };
+    host.gone = [&slot] { slot.connection = nullptr; };
+    auto connection = std::make_unique<SimConnection>(world_, std::move(host));
+    slot.connection = connection.get();
+    return std::unique_ptr<Connection>(std::move(connection));
+  };
+  WorkerPorts ports{connect, *stores_, telemetry_, [this] { return wall(); }};
+  ports.steady_seconds = [this] { return static_cast<double>(world_.now_ms) / 1000; };
+  ports.make_committer = [this, &slot](Connection&) {
+    auto committer = std::make_unique<SimCommitter>(world_, *slot.connection,
+                                                    [&slot] { slot.committer = nullptr; });
+    slot.committer = committer.get();
+    return std::unique_ptr<Committer>(std::move(committer));
+  };
+  ports.make_opener = [&slot](Connection&) {
+    auto opener = std::make_unique<SimOpener>([&slot] { slot.opener = nullptr; });
+    slot.opener = opener.get();
+    return std::unique_ptr<Opener>(std::move(opener));
+  };
+  ports.pause = [](Duration) { Fiber::stand_still(); };
+  return ports;
+}
+
+void Process::start_worker(Slot& slot) {
+  slot.worker = std::make_unique<Worker>(plan_.worker, workspace_for(plan_.worker.shard.clock),
+                                         ports_of(slot));
+  slot.fiber = std::make_unique<Fiber>([this, &slot] { work(slot); });
+}
+
+void Process::work(Slot& slot) {
+  while (alive_) {
+    const bool goes_on = slot.worker->turn();
+    if (alive_ && slot.connection != nullptr) {
+      for (int32_t partition : slot.connection->reading()) {
+        slot.connection->told_timers(partition, wall());
+      }
+    }
+    if (!goes_on) {
+      slot.ended = true;
+      return;
+    }
+    Fiber::stand_still();
+  }
+}
+
+void Process::collect(std::vector<std::function<void()>>& actions) {
+  for (auto& slot : slots_) {
+    Slot& s = *slot;
+    if (!s.fiber->done()) {
+      // Turns are what most time goes into.
+      for (int i = 0; i < 2; ++i) actions.push_back([&s] { s.fiber->resume(); });
+    }
+    if (s.committer != nullptr && s.committer->under_way()) {
+      for (int i = 0; i < 3; ++i) actions.push_back([&s] { s.committer->step(); });
+    }
+    if (s.opener != nullptr) {
+      for (size_t i = 0; i < s.opener->under_way(); ++i) {
+        actions.push_back([&s, i] { s.opener->step(i); });
+      }
+    }
+  }
+}
+
+void Process::heartbeat() {
+  for (auto& slot : slots_) {
+    if (slot->connection != nullptr) slot->connection->heartbeat();
+  }
+}
+
+void Process::destroy_workers() {
+  for (auto& slot : slots_) {
+    while (!slot->fiber->done()) slot->fiber->resume();
+    slot->worker.reset();
+  }
+  slots_.clear();
+}
+
+void Process::kill(Loss loss) {
+  world_.trace.line("{}: {} dies", label_, name(loss));
+  alive_ = false;
+  paused_until_ms_ = 0;
+  disk_->freeze();
+  destroy_workers();
+  disk_->come_back(loss);
+}
+
+void Process::ask_to_stop() {
+  world_.trace.line("{}: is asked to stop", label_);
+  stopping_ = true;
+  for (auto& slot : slots_) slot->worker->stop();
+}
+
+bool Process::has_ended() {
+  if (!alive_) return true;
+  for (auto& slot : slots_) {
+    if (!slot->ended || slot->worker->outcome() || stopping_) continue;
+    // One worker's failure ends the process.
+    const std::string why = slot->worker->outcome().error().message;
+    world_.trace.line("{}: ends: {}", label_, why);
+    kill(Loss::kProcess);
+    if (!disk_->remove_damaged()) world_.violate(label_ + " ends: " + why);
+    return true;
+  }
+  for (auto& slot : slots_) {
+    if (!slot->ended) return false;
+  }
+  world_.trace.line("{}: has stopped", label_);
+  alive_ = false;
+  destroy_workers();
+  return true;
+}
+
+}  // namespace sapa::simulation
