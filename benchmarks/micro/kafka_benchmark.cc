@@ -180,7 +180,8 @@ void measure_restoring(KafkaConnection& connection) {
   RestoreProgress progress;
   Span span;
   for (int32_t partition = 0; partition < kPartitions; ++partition) {
-    if (Status status = connection.restore(partition, -1, sink, progress, {}); !status) stop(status.error());
+    if (Status status = connection.restore(partition, -1, sink, progress, {}); !status)
+      stop(status.error());
   }
   const double megabytes = static_cast<double>(sink.bytes) / 1e6;
   std::printf("restore    %9.1f MB at %.0f MB/s, %.2f s CPU\n", megabytes, megabytes / span.wall(),

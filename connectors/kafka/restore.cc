@@ -22,7 +22,8 @@ constexpr double kNewsEverySeconds = 5;
 constexpr int64_t kRecordsPerLook = 1024;
 
 double share_done(int64_t from, int64_t at, int64_t end) {
-  return 100.0 * static_cast<double>(at - from) / static_cast<double>(std::max<int64_t>(1, end - from));
+  return 100.0 * static_cast<double>(at - from) /
+         static_cast<double>(std::max<int64_t>(1, end - from));
 }
 
 struct Bounds {

@@ -12,7 +12,7 @@
 #include "connectors/kafka/topics.h"
 #include "engine/cli/backtest.h"
 #include "engine/cli/instance_id.h"
-#include "engine/customer/rocks_store.h"
+#include "engine/customer/rocks_store_factory.h"
 
 namespace sapa {
 namespace {
@@ -67,13 +67,28 @@ Result<std::shared_ptr<kafka::KafkaConfig>> kafka_config(const RunOptions& optio
   return config;
 }
 
+Status make_stores(const RunOptions& options, EngineParts& parts) {
+  StateFolderSettings settings;
+  auto keep = parse_duration(options.keep_state);
+  if (!keep) return user_error("--keep-state: " + keep.error().message);
+  settings.keep = *keep;
+  settings.set_aside = [&parts](int32_t partition, const std::string& why, const std::string& to) {
+    parts.telemetry->stores_set_aside.Increment();
+    spdlog::warn("partition {}: its store can't be used and is now {}; the state is restored from "
+                 "the changelog ({})",
+                 partition, to, why);
+  };
+  parts.stores = std::make_unique<RocksStoreFactory>(parts.resources, options.state_dir,
+                                                     options.input, std::move(settings));
+  return {};
+}
+
 Status open_log(const RunOptions& options, EngineParts& parts) {
   if (!options.bootstrap_servers.empty()) {
     auto config = kafka_config(options);
     if (!config) return config.error();
     parts.kafka = *config;
-    parts.stores =
-        std::make_unique<RocksStoreFactory>(parts.resources, options.state_dir, options.input);
+    if (Status made = make_stores(options, parts); !made) return made;
     return kafka::ensure_topics(*parts.kafka);
   }
   EmbeddedSettings settings;

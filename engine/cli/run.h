@@ -30,6 +30,7 @@ struct RunOptions {
   std::vector<std::string> write_keys, read_keys;
   std::string fsync = "every";
   std::string keep = "7d";
+  std::string keep_state = "24h";
   unsigned max_record_bytes = 1 << 20, max_depth = 32, max_string_bytes = 64 << 10;
   std::string log_level = "info";
 };

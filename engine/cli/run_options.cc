@@ -77,6 +77,11 @@ void add_engine_options(CLI::App& sub, RunOptions& o) {
       ->check(CLI::Range(0, 256))
       ->capture_default_str()
       ->group(group);
+  sub.add_option("--keep-state", o.keep_state,
+                 "How long to keep the state folder of a partition that has gone to another "
+                 "process, so that only the difference is restored when it comes back")
+      ->capture_default_str()
+      ->group(group);
   sub.add_option("--memory", o.memory, "For customers kept decoded and RocksDB together")
       ->check(check_size)
       ->capture_default_str()

@@ -37,6 +37,7 @@ class PendingChanges {
   };
 
   void add(const StoredCustomer& change) {
+    ++changes_;
     auto at = customers_.find(change.customer_id);
     size_t before = 0;
     if (at == customers_.end()) {
@@ -58,7 +59,11 @@ class PendingChanges {
     return at == customers_.end() ? nullptr : &at->second;
   }
 
+  /// How many add() took since clear(), several of one customer included.
+  size_t changes() const { return changes_; }
+
   void clear() {
+    changes_ = 0;
     timers_.clear();
     customers_.clear();
     bytes_.store(0, std::memory_order_relaxed);
@@ -78,6 +83,7 @@ class PendingChanges {
 
   Map customers_;
   std::set<Timer> timers_;
+  size_t changes_ = 0;
   std::atomic<size_t> bytes_ = 0;
 };
 

@@ -163,16 +163,21 @@ RocksMemory RocksResources::memory() const {
           write_buffers_->memory_usage()};
 }
 
+bool is_damage(const rocksdb::Status& status) {
+  return status.IsCorruption() || status.IsNotFound() || status.IsInvalidArgument() ||
+         status.IsNotSupported() || status.IsPathNotFound();
+}
+
 Error rocks_error(const rocksdb::Status& status, const std::string& doing, const std::string& path,
                   bool rebuildable) {
   std::string text = doing + " in " + path + " failed: " + status.ToString();
-  if (status.IsCorruption()) {
-    text +=
-        rebuildable
-            ? ". The folder is damaged. Stop the engine, delete this folder and start again: its "
-              "state is rebuilt from the changelog"
-            : ". The folder is damaged. Restore it from a copy, or move it away to begin anew";
-    return environment_error(std::move(text), false);
+  if (rebuildable ? is_damage(status) : status.IsCorruption()) {
+    text += rebuildable
+                ? ". The folder can't be used as it is. When it is opened again it is set aside, "
+                  "and its state is "
+                  "rebuilt from the changelog"
+                : ". The folder is damaged. Restore it from a copy, or move it away to begin anew";
+    return environment_error(std::move(text), rebuildable);
   }
   std::string words = status.ToString();
   if (words.find("While lock file") != std::string::npos ||

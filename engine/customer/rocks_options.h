@@ -67,6 +67,9 @@ class RocksResources {
   std::shared_ptr<rocksdb::Logger> logger_;
 };
 
+/// The bytes on the disk are not what was written, so that only making them anew can help.
+bool is_damage(const rocksdb::Status& status);
+
 /// As an environment error: what was being done, RocksDB's own words, and the remedy where there is
 /// one. `rebuildable`: the folder may be deleted, since the changelog holds it all.
 Error rocks_error(const rocksdb::Status& status, const std::string& doing, const std::string& path,

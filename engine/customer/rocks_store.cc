@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <system_error>
 #include <vector>
@@ -45,6 +46,8 @@ struct RocksStore::State {
   Timestamp timers_on_disk_from = Timestamp::beginning();
   SteadyClock::time_point last_checkpoint = SteadyClock::now();
   SteadyClock::time_point last_flush = SteadyClock::now();
+  size_t changes_since_flush = 0;
+  bool read_only = false;
 
   ~State() {
     for (auto* family : families) db->DestroyColumnFamilyHandle(family);
@@ -55,7 +58,12 @@ struct RocksStore::State {
   rocksdb::ColumnFamilyHandle* small() const { return families[3]; }
 
   Error error(const rocksdb::Status& status, const std::string& doing) const {
-    return rocks_error(status, doing, folder, /*rebuildable=*/true);
+    Error made = rocks_error(status, doing, folder, /*rebuildable=*/true);
+    if (is_damage(status)) mark_damaged(made.message);
+    return made;
+  }
+  void mark_damaged(const std::string& what) const {
+    if (!read_only) std::ofstream(folder + "/" + kDamagedFile) << what << "\n";
   }
 
   Status open(bool read_only);
@@ -64,7 +72,8 @@ struct RocksStore::State {
   rocksdb::Status write_pending();
 };
 
-Status RocksStore::State::open(bool read_only) {
+Status RocksStore::State::open(bool only_read) {
+  read_only = only_read;
   std::vector<rocksdb::ColumnFamilyDescriptor> wanted = {
       {rocksdb::kDefaultColumnFamilyName, resources->few_keys()},
       {"customers", resources->point_reads()},
@@ -112,12 +121,10 @@ Status RocksStore::State::read_meta() {
     if (!any->Valid() && any->status().ok() && !*stored_position) return {};
   }
   if (!*format || **format != kFormat) {
-    return environment_error(
-        "the store in " + folder + " has format " + (*format ? "\"" + **format + "\"" : "none") +
-            ", and this version reads format " + kFormat +
-            ". Stop the engine, delete this folder and start again: its state is rebuilt from "
-            "the changelog",
-        false);
+    return error(rocksdb::Status::NotSupported("the store has format " +
+                                               (*format ? "\"" + **format + "\"" : "none") +
+                                               ", and this version reads format " + kFormat),
+                 "opening the store");
   }
   if (*stored_position) {
     if ((*stored_position)->size() != 8) {
@@ -131,7 +138,11 @@ Status RocksStore::State::read_meta() {
 }
 
 RocksStore::RocksStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
-RocksStore::~RocksStore() = default;
+RocksStore::~RocksStore() {
+  auto closed = std::move(state_->settings.closed);
+  state_.reset();
+  if (closed) closed();
+}
 
 Result<std::unique_ptr<RocksStore>> RocksStore::open(std::shared_ptr<RocksResources> resources,
                                                      const std::string& folder,
@@ -164,6 +175,10 @@ Result<bool> RocksStore::get(std::string_view customer_id, std::string& bytes) {
   if (!status.ok()) return state_->error(status, "reading a customer");
   if (value.IsPinned()) bytes.assign(value.data(), value.size());
   return true;
+}
+
+Error RocksStore::damaged(const std::string& what) {
+  return state_->error(rocksdb::Status::Corruption(what), "reading a customer");
 }
 
 Status RocksStore::apply(const StoredCustomer& change) {
@@ -221,15 +236,18 @@ Status RocksStore::checkpoint(bool force) {
   if (auto status = s.write_pending(); !status.ok()) {
     return s.error(status, "writing a checkpoint");
   }
+  s.changes_since_flush += s.pending.changes();
   s.pending.clear();
   s.meta_pending = false;
   s.last_checkpoint = SteadyClock::now();
-  if (older_than(s.last_flush, s.settings.flush_every)) {
+  if (older_than(s.last_flush, s.settings.flush_every) ||
+      s.changes_since_flush >= s.settings.flush_after_changes) {
     rocksdb::FlushOptions flush;
     flush.wait = false;
     // One that cannot start now, since another runs, is made up for by the next.
     s.db->Flush(flush, s.families).PermitUncheckedError();
     s.last_flush = SteadyClock::now();
+    s.changes_since_flush = 0;
   }
   return {};
 }
@@ -301,24 +319,6 @@ StoreFigures RocksStore::figures() const {
   state_->db->GetIntProperty(state_->customers(), rocksdb::DB::Properties::kEstimateNumKeys,
                              &figures.estimated_customers);
   return figures;
-}
-
-RocksStoreFactory::RocksStoreFactory(std::shared_ptr<RocksResources> resources,
-                                     std::string state_dir, std::string name,
-                                     RocksStoreSettings settings)
-    : resources_(std::move(resources)),
-      state_dir_(std::move(state_dir)),
-      name_(std::move(name)),
-      settings_(settings) {}
-
-std::string RocksStoreFactory::folder(int32_t partition) const {
-  return state_dir_ + "/" + name_ + "-" + std::to_string(partition);
-}
-
-Result<std::unique_ptr<CustomerStore>> RocksStoreFactory::open(int32_t partition) {
-  auto store = RocksStore::open(resources_, folder(partition), settings_);
-  if (!store.ok()) return store.error();
-  return std::unique_ptr<CustomerStore>(std::move(store).value());
 }
 
 }  // namespace sapa

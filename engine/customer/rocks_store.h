@@ -23,8 +23,11 @@ class RocksResources;
 struct RocksStoreSettings {
   size_t checkpoint_bytes = 8 << 20;       ///< unwritten changes that make a checkpoint worth it
   Duration checkpoint_every = seconds(3);  ///< or so much time since the last one
-  Duration flush_every =
-      minutes(2);  ///< bounds what must be replayed after a crash of an idle shard
+  // What is not flushed is replayed from the changelog after a crash. So these bound the time that
+  // a restart takes; the first of them counts.
+  Duration flush_every = minutes(2);
+  size_t flush_after_changes = 200'000;
+  std::function<void()> closed = {};  ///< called when the folder is free again
 };
 
 /// Bytes, for metrics.
@@ -36,10 +39,14 @@ struct StoreFigures {
   uint64_t estimated_customers = 0;
 };
 
+/// In a store's folder: what is wrong with it.
+inline constexpr const char* kDamagedFile = "DAMAGED";
+
 class RocksStore final : public CustomerStore {
  public:
   /// Creates the folder if it is missing. An error names the remedy: another process has it open,
-  /// it is damaged, or another version of the program wrote it.
+  /// it is damaged, or another version of the program wrote it. Damage, also when it is found
+  /// later, leaves a file DAMAGED in the folder, which says what it is.
   static Result<std::unique_ptr<RocksStore>> open(std::shared_ptr<RocksResources> resources,
                                                   const std::string& folder,
                                                   const RocksStoreSettings& settings = {});
@@ -61,6 +68,7 @@ class RocksStore final : public CustomerStore {
                        const std::function<void(Timestamp, std::string_view)>& found) override;
   Status scan(const std::function<void(std::string_view, std::string_view)>& found) override;
   size_t pending_bytes() const override;
+  Error damaged(const std::string& what) override;
 
   /// Any thread, as long as the store lives.
   StoreFigures figures() const;
@@ -69,23 +77,6 @@ class RocksStore final : public CustomerStore {
   struct State;
   explicit RocksStore(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
-};
-
-/// Opens `state_dir`/`name`-`partition`.
-class RocksStoreFactory final : public StoreFactory {
- public:
-  RocksStoreFactory(std::shared_ptr<RocksResources> resources, std::string state_dir,
-                    std::string name, RocksStoreSettings settings = {});
-
-  Result<std::unique_ptr<CustomerStore>> open(int32_t partition) override;
-
-  std::string folder(int32_t partition) const;
-
- private:
-  std::shared_ptr<RocksResources> resources_;
-  std::string state_dir_;
-  std::string name_;
-  RocksStoreSettings settings_;
 };
 
 }  // namespace sapa

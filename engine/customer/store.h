@@ -51,6 +51,10 @@ class CustomerStore {
   /// Calls `found(customer_id, bytes)` for every customer; for reports and inspection.
   virtual Status scan(const std::function<void(std::string_view, std::string_view)>& found) = 0;
 
+  /// A record that was read can't be right: as an error, after which the store is not used any
+  /// more. One that can be rebuilt is, when it is opened again.
+  virtual Error damaged(const std::string& what) { return environment_error(what, false); }
+
   /// Bytes held in memory by changes not yet written.
   virtual size_t pending_bytes() const = 0;
 };

@@ -44,9 +44,8 @@ Result<HotCustomer*> CustomerTable::load(std::string_view id, bool create) {
   auto hot = std::make_unique<HotCustomer>();
   Customer& customer = hot->customer;
   if (*found && !decode_customer(scratch_, layout_, customer)) {
-    return environment_error("the stored record of customer '" + std::string(id) +
-                                 "' can't be read: it is damaged, or of a later version of sapa",
-                             false);
+    return store_.damaged("the record of customer '" + std::string(id) +
+                          "' can't be read: it is damaged, or of a later version of sapa");
   }
   customer.id = id;
   decider_.adopt(customer);

@@ -1,5 +1,6 @@
 // Opens shards beside the worker's thread, so that the worker's other shards go on while one gets
-// its state back. All calls on the worker's thread; a job runs elsewhere and shares nothing with it.
+// its state back. All calls on the worker's thread; a job runs elsewhere and shares nothing with
+// it.
 #pragma once
 
 #include <cstdint>

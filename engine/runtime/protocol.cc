@@ -38,8 +38,8 @@ bool Protocol::can_happen(Happened what) const {
              what == kCommitFailed || what == kFailed || what == kStopAsked;
     case Phase::kLosing:
     case Phase::kFailing:
-      return what == kCommitted || what == kCommitFailed || what == kFailed ||
-             what == kSubmitted || what == kNothingToCommit || what == kStopAsked;
+      return what == kCommitted || what == kCommitFailed || what == kFailed || what == kSubmitted ||
+             what == kNothingToCommit || what == kStopAsked;
     case Phase::kEnded:
       return what == kStopAsked || what == kFailed;
   }
@@ -237,9 +237,9 @@ std::string_view name_of(Protocol::Phase phase) {
 
 std::string_view name_of(Happened what) {
   constexpr std::string_view kNames[] = {
-      "connected", "connect failed",    "assigned",  "shard opened",  "shard failed",
-      "epoch due", "submitted",         "nothing to commit", "committed", "commit failed",
-      "revoked",   "lost",              "failed",    "stop asked"};
+      "connected", "connect failed",    "assigned",  "shard opened",  "shard failed", "epoch due",
+      "submitted", "nothing to commit", "committed", "commit failed", "revoked",      "lost",
+      "failed",    "stop asked"};
   return kNames[static_cast<size_t>(what)];
 }
 

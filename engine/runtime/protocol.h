@@ -6,10 +6,12 @@
 //                 │                                          ▼
 //           Disconnected ◀──failed──  Failing ◀──failed── Working ◀──────────────┐
 //                 │     (once no commit is under way)      │ │ │                  │
-//          stop or an error that                 stop ─────┘ │ └─ lost ─▶ Losing ─┤ (the commit under
-//          waiting can't mend                      │      revoked                 │  way has ended)
+//          stop or an error that                 stop ─────┘ │ └─ lost ─▶ Losing ─┤ (the commit
+//          under waiting can't mend                      │      revoked                 │  way has
+//          ended)
 //                 ▼                                ▼         ▼                    │
-//               Ended ◀──── last epoch ──────  Stopping  HandingOver ─────────────┘ (last epoch committed)
+//               Ended ◀──── last epoch ──────  Stopping  HandingOver ─────────────┘ (last epoch
+//               committed)
 //
 // In Working: partitions are assigned, opened in the background, and admitted one by one; at most
 // one epoch is being committed while the next is filled.

@@ -187,9 +187,8 @@ void Worker::open_shard(int32_t partition) {
   const Opening& opening = opening_[partition];
   ShardOptions options = options_.shard;
   options.cache_bytes = opening.cache_bytes;
-  opener_->open(partition,
-                shard_opening_job({partition, opening.next_offset}, workspace_, options,
-                                  ports_.stores, *connection_, opening.progress));
+  opener_->open(partition, shard_opening_job({partition, opening.next_offset}, workspace_, options,
+                                             ports_.stores, *connection_, opening.progress));
 }
 
 void Worker::cancel_opening() {

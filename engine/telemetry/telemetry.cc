@@ -75,6 +75,9 @@ Telemetry::Telemetry(Registry& r)
       restored_bytes(
           gauges(r, "sapa_restored_bytes", "Bytes of changelog replayed since the process started.")
               .Add({})),
+      stores_set_aside(counters(r, "sapa_stores_set_aside_total",
+                                "Damaged stores whose state was restored from the changelog.")
+                           .Add({})),
       events_(counters(r, "sapa_events_total", "Events read, by outcome.")),
       dead_letters_(counters(r, "sapa_dead_letters_total", "Records refused, by reason.")),
       triggers_(counters(r, "sapa_triggers_total", "Triggers put out.")),

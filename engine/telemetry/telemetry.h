@@ -92,6 +92,7 @@ class Telemetry {
   prometheus::Counter& epochs_committed;
   prometheus::Counter& epochs_failed;
   prometheus::Gauge& restored_bytes;
+  prometheus::Counter& stores_set_aside;
 
  private:
   prometheus::Family<prometheus::Counter>& events_;

@@ -163,10 +163,11 @@ std::vector<SeenRecord> read_all(const KafkaConfig& config, const std::string& t
     spans.push_back({partition, first[0].offset, end[0].offset});
   }
   std::vector<SeenRecord> records;
-  Status status = reader->read(topic, spans, 20'000, std::stop_token(), [&](const rd_kafka_message_t& message) {
-    records.push_back(seen(message));
-    return Status();
-  });
+  Status status =
+      reader->read(topic, spans, 20'000, std::stop_token(), [&](const rd_kafka_message_t& message) {
+        records.push_back(seen(message));
+        return Status();
+      });
   if (!status) throw std::runtime_error(status.error().message);
   return records;
 }

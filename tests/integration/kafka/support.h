@@ -64,7 +64,8 @@ class Witness : public InputHandler {
   std::function<void()> before_revoke;
 };
 
-/// Polls until `done`, reading every partition that is assigned, and fails the test after `seconds`.
+/// Polls until `done`, reading every partition that is assigned, and fails the test after
+/// `seconds`.
 void poll_until(Connection& connection, InputHandler& handler, const std::function<bool()>& done,
                 int seconds = 20);
 

@@ -124,9 +124,9 @@ TEST(RocksStore, RefusesAnotherFormatAndNamesTheRemedy) {
   auto opened = RocksStore::open(std::make_shared<RocksResources>(), folder.path());
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().fault, Fault::kEnvironment);
-  EXPECT_FALSE(opened.error().retriable);
+  EXPECT_TRUE(opened.error().retriable);
   EXPECT_NE(opened.error().message.find("format \"99\""), std::string::npos);
-  EXPECT_NE(opened.error().message.find("delete this folder"), std::string::npos);
+  EXPECT_NE(opened.error().message.find("set aside"), std::string::npos);
 }
 
 TEST(RocksStore, ReportsADamagedFolder) {
@@ -138,7 +138,7 @@ TEST(RocksStore, ReportsADamagedFolder) {
   }
   auto opened = RocksStore::open(std::make_shared<RocksResources>(), folder.path());
   ASSERT_FALSE(opened.ok());
-  EXPECT_NE(opened.error().message.find("delete this folder"), std::string::npos)
+  EXPECT_NE(opened.error().message.find("set aside"), std::string::npos)
       << opened.error().message;
 }
 

@@ -10,8 +10,8 @@
 #include "engine/base/json.h"
 #include "engine/customer/memory_store.h"
 #include "engine/runtime/shard.h"
-#include "engine/workspace/loader.h"
 #include "engine/scenario/lent_store.h"
+#include "engine/workspace/loader.h"
 
 namespace sapa {
 
