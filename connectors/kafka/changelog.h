@@ -6,9 +6,16 @@
 
 #include <string_view>
 
+#include <librdkafka/rdkafka.h>
+
+#include "engine/ports/log.h"
+
 namespace sapa::kafka {
 
 inline constexpr char kCustomerKey = 'c';
 inline constexpr std::string_view kMetaKey = "m";
+
+/// A user error if the record is none of ours.
+Status put_changelog_record(const rd_kafka_message_t& message, StateSink& sink);
 
 }  // namespace sapa::kafka

@@ -52,6 +52,15 @@ Result<TopicReader> TopicReader::open(const KafkaConfig& config, bool read_commi
   return reader;
 }
 
+// The single call waits for the first record only; see GroupConsumer::collect.
+size_t TopicReader::take(int wait_ms, std::vector<rd_kafka_message_t*>& messages) {
+  messages[0] = rd_kafka_consumer_poll(client_.get(), wait_ms);
+  if (!messages[0]) return 0;
+  const ssize_t more =
+      rd_kafka_consume_batch_queue(queue_.get(), 0, messages.data() + 1, messages.size() - 1);
+  return 1 + static_cast<size_t>(std::max<ssize_t>(more, 0));
+}
+
 Status TopicReader::read(const std::string& topic, std::vector<ReadSpan> spans, int patience_ms,
                          const std::stop_token& stop,
                          const std::function<Status(const rd_kafka_message_t&)>& found) {
@@ -75,18 +84,14 @@ Status TopicReader::read(const std::string& topic, std::vector<ReadSpan> spans, 
       status = environment_error(doing + ": told to stop");
       break;
     }
-    // The single call waits for the first record only; see GroupConsumer::collect.
-    messages[0] = rd_kafka_consumer_poll(client_.get(), kWaitMs);
-    if (!messages[0]) {
+    const size_t count = take(kWaitMs, messages);
+    if (count == 0) {
       if (Clock::now() - last_news > std::chrono::milliseconds(patience_ms)) {
         status = environment_error(doing + ": nothing came for " +
                                    std::to_string(patience_ms / 1000) + " s");
       }
       continue;
     }
-    const ssize_t more =
-        rd_kafka_consume_batch_queue(queue_.get(), 0, messages.data() + 1, kBatch - 1);
-    const size_t count = 1 + static_cast<size_t>(std::max<ssize_t>(more, 0));
     for (size_t i = 0; i < count; ++i) {
       const rd_kafka_message_t& message = *messages[i];
       if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {

@@ -26,6 +26,10 @@ class TopicReader {
 
   rd_kafka_t* client() const { return client_.get(); }
 
+  /// Waits at most `wait_ms` for a message of what is assigned, then takes what else is there, at
+  /// most as many as `messages` holds, for the caller to destroy. Gives how many.
+  size_t take(int wait_ms, std::vector<rd_kafka_message_t*>& messages);
+
   /// Gives every record of the spans, per partition in order, with its message valid during the
   /// call. Gives up when nothing at all comes for `patience_ms` (an open transaction ends by its
   /// timeout within that), or when told to stop.

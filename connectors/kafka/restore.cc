@@ -59,7 +59,9 @@ Result<Bounds> find_bounds(const KafkaConfig& config, int32_t partition,
   }
 }
 
-Status put(const rd_kafka_message_t& message, StateSink& sink) {
+}  // namespace
+
+Status put_changelog_record(const rd_kafka_message_t& message, StateSink& sink) {
   const std::string_view key(static_cast<const char*>(message.key), message.key_len);
   const std::string_view value(static_cast<const char*>(message.payload), message.len);
   const int64_t position = message.offset + 1;
@@ -72,8 +74,6 @@ Status put(const rd_kafka_message_t& message, StateSink& sink) {
                     ", offset " + std::to_string(message.offset) +
                     " that no Sapa has written; give this engine a changelog topic of its own");
 }
-
-}  // namespace
 
 Status restore_changelog(const KafkaConfig& config, int32_t partition, int64_t from_position,
                          StateSink& sink, RestoreProgress& progress, std::stop_token stop) {
@@ -113,7 +113,7 @@ Status restore_changelog(const KafkaConfig& config, int32_t partition, int64_t f
                          static_cast<double>(bytes) / 1e6 / now);
           }
         }
-        return put(message, sink);
+        return put_changelog_record(message, sink);
       });
   progress.position = status ? bounds->end : progress.position.load();
   progress.bytes = bytes;

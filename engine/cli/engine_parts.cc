@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "connectors/embedded/embedded_connection.h"
+#include "connectors/kafka/changelog_tail.h"
 #include "connectors/kafka/connection.h"
 #include "connectors/kafka/topics.h"
 #include "engine/cli/backtest.h"
@@ -74,9 +75,10 @@ Status make_stores(const RunOptions& options, EngineParts& parts) {
   settings.keep = *keep;
   settings.set_aside = [&parts](int32_t partition, const std::string& why, const std::string& to) {
     parts.telemetry->stores_set_aside.Increment();
-    spdlog::warn("partition {}: its store can't be used and is now {}; the state is restored from "
-                 "the changelog ({})",
-                 partition, to, why);
+    spdlog::warn(
+        "partition {}: its store can't be used and is now {}; the state is restored from "
+        "the changelog ({})",
+        partition, to, why);
   };
   parts.stores = std::make_unique<RocksStoreFactory>(parts.resources, options.state_dir,
                                                      options.input, std::move(settings));
@@ -104,6 +106,20 @@ Status open_log(const RunOptions& options, EngineParts& parts) {
   return {};
 }
 
+void make_standby(const RunOptions& options, const WorkerOptions& worker, EngineParts& parts) {
+  StandbyOptions settings;
+  settings.replicas = options.standby_replicas;
+  settings.shard = worker.shard;
+  parts.standby = std::make_unique<StandbyStores>(
+      settings, parts.workspace, *parts.stores, *parts.telemetry,
+      [config = parts.kafka]() -> Result<std::unique_ptr<ChangelogTail>> {
+        auto tail = kafka::KafkaChangelogTail::open(*config);
+        if (!tail) return tail.error();
+        return std::unique_ptr<ChangelogTail>(std::move(*tail));
+      });
+  parts.standby->start();
+}
+
 WorkerPorts ports_of_worker(EngineParts& parts, int worker, int workers) {
   auto connect = [&parts, worker, workers]() -> Result<std::unique_ptr<Connection>> {
     if (parts.embedded) return parts.embedded->connect(worker, workers);
@@ -111,8 +127,9 @@ WorkerPorts ports_of_worker(EngineParts& parts, int worker, int workers) {
     if (!connection) return connection.error();
     return std::unique_ptr<Connection>(std::move(*connection));
   };
-  StoreFactory& stores =
-      parts.embedded ? static_cast<StoreFactory&>(*parts.embedded) : *parts.stores;
+  StoreFactory& stores = parts.embedded  ? static_cast<StoreFactory&>(*parts.embedded)
+                         : parts.standby ? *parts.standby
+                                         : *parts.stores;
   return {connect, stores, *parts.telemetry, system_time};
 }
 
@@ -147,10 +164,11 @@ Result<std::unique_ptr<EngineParts>> make_engine(const RunOptions& options,
   if (Status opened = open_log(options, *parts); !opened) return opened.error();
   // A worker without a partition would never be ready. Kafka's group decides that by itself.
   if (parts->embedded) workers = std::min(workers, parts->embedded->partitions());
+  WorkerOptions worker = worker_options(options, workers);
+  if (parts->kafka && options.standby_replicas > 0) make_standby(options, worker, *parts);
   std::vector<WorkerPorts> ports;
   for (int i = 0; i < workers; ++i) ports.push_back(ports_of_worker(*parts, i, workers));
-  parts->engine = std::make_unique<Engine>(worker_options(options, workers), parts->workspace,
-                                           std::move(ports));
+  parts->engine = std::make_unique<Engine>(std::move(worker), parts->workspace, std::move(ports));
   return parts;
 }
 

@@ -11,6 +11,7 @@
 #include "engine/cli/run.h"
 #include "engine/customer/rocks_options.h"
 #include "engine/runtime/engine.h"
+#include "engine/runtime/standby.h"
 
 namespace sapa {
 
@@ -23,6 +24,7 @@ struct EngineParts {
   std::unique_ptr<Telemetry> telemetry;
   std::shared_ptr<RocksResources> resources;
   std::unique_ptr<StoreFactory> stores;       ///< on Kafka
+  std::unique_ptr<StandbyStores> standby;     ///< on Kafka, if wanted; uses `stores`
   std::shared_ptr<EmbeddedLog> embedded;      ///< else
   std::shared_ptr<kafka::KafkaConfig> kafka;  ///< on Kafka
   std::unique_ptr<Engine> engine;             ///< last: uses all of the above

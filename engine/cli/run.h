@@ -31,6 +31,7 @@ struct RunOptions {
   std::string fsync = "every";
   std::string keep = "7d";
   std::string keep_state = "24h";
+  int standby_replicas = 0;
   unsigned max_record_bytes = 1 << 20, max_depth = 32, max_string_bytes = 64 << 10;
   std::string log_level = "info";
 };

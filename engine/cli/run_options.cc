@@ -77,6 +77,12 @@ void add_engine_options(CLI::App& sub, RunOptions& o) {
       ->check(CLI::Range(0, 256))
       ->capture_default_str()
       ->group(group);
+  sub.add_option("--standby-replicas", o.standby_replicas,
+                 "How many other processes keep a warm copy of each partition's state, so that one "
+                 "of them takes over within a second")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str()
+      ->group(group);
   sub.add_option("--keep-state", o.keep_state,
                  "How long to keep the state folder of a partition that has gone to another "
                  "process, so that only the difference is restored when it comes back")

@@ -2,7 +2,7 @@
 
 #include "engine/customer/memory_store.h"
 #include "engine/runtime/shard.h"
-#include "engine/scenario/lent_store.h"
+#include "engine/customer/lent_store.h"
 
 namespace sapa::scenarios {
 namespace {

@@ -104,7 +104,9 @@ Telemetry::Telemetry(Registry& r)
       store_pending_(gauges(r, "sapa_store_pending_bytes",
                             "Committed changes that the store has not written yet.")),
       restoring_(gauges(r, "sapa_restore_lag_records",
-                        "Changelog records that a shard which is being restored has not read yet.")) {
+                        "Changelog records that a shard which is being restored has not read yet.")),
+      standby_(gauges(r, "sapa_standby_lag_records",
+                      "Changelog records that a warm standby has not read yet.")) {
 }
 
 void Telemetry::flush(ShardCounters& c, const Workspace& workspace) {
@@ -174,6 +176,14 @@ void Telemetry::set_restoring(int32_t partition, int64_t records_left) {
 
 void Telemetry::remove_restoring(int32_t partition) {
   restoring_.Remove(&restoring_.Add(shard_labels(partition)));
+}
+
+void Telemetry::set_standby(int32_t partition, int64_t lag) {
+  standby_.Add(shard_labels(partition)).Set(static_cast<double>(lag));
+}
+
+void Telemetry::remove_standby(int32_t partition) {
+  standby_.Remove(&standby_.Add(shard_labels(partition)));
 }
 
 void Telemetry::count_response(std::string_view route, int status) {

@@ -81,6 +81,9 @@ class Telemetry {
   /// A shard that is getting its state back, as of now; until remove_restoring().
   void set_restoring(int32_t partition, int64_t records_left);
   void remove_restoring(int32_t partition);
+  /// A partition of which this process keeps a warm standby; `lag` -1: unknown.
+  void set_standby(int32_t partition, int64_t lag);
+  void remove_standby(int32_t partition);
 
   void workspace_loaded(const Workspace& workspace);
   /// One answer of the HTTP side; `route` is a path of the API's own, never what a client sent.
@@ -117,6 +120,7 @@ class Telemetry {
   prometheus::Family<prometheus::Gauge>& pending_timers_;
   prometheus::Family<prometheus::Gauge>& store_pending_;
   prometheus::Family<prometheus::Gauge>& restoring_;
+  prometheus::Family<prometheus::Gauge>& standby_;
 };
 
 }  // namespace sapa

@@ -153,7 +153,7 @@ class Life {
     options.clock = mode_;
     options.cache_bytes = manner_.cache_bytes;
     if (manner_.new_disk) store_ = std::make_unique<MemoryStore>();
-    auto lent = std::make_unique<scenarios::LentStore>(*store_);
+    auto lent = std::make_unique<LentStore>(*store_);
     shard_ = std::make_unique<Shard>(0, committed_offset_, workspace_, std::move(lent), options);
     if (manner_.new_disk) {
       for (const auto& [position, id, bytes] : changelog_) {

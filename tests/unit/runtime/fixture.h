@@ -10,7 +10,7 @@
 #include "engine/base/json.h"
 #include "engine/customer/memory_store.h"
 #include "engine/runtime/shard.h"
-#include "engine/scenario/lent_store.h"
+#include "engine/customer/lent_store.h"
 #include "engine/workspace/loader.h"
 
 namespace sapa {

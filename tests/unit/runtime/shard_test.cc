@@ -30,7 +30,7 @@ class ShardTest : public testing::Test {
 
   void make(int64_t next_offset) {
     shard_ = std::make_unique<Shard>(3, next_offset, workspace_,
-                                     std::make_unique<scenarios::LentStore>(store_), options_);
+                                     std::make_unique<LentStore>(store_), options_);
   }
   void put(const std::string& value, Timestamp received, std::string_view key = {}) {
     Status done = shard_->on_record(record_item(shard_->next_offset(), value, received, key),

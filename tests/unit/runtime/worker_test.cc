@@ -34,7 +34,7 @@ message: {title: cart}
 class LastingStores final : public StoreFactory {
  public:
   Result<std::unique_ptr<CustomerStore>> open(int32_t) override {
-    return std::unique_ptr<CustomerStore>(std::make_unique<scenarios::LentStore>(store_));
+    return std::unique_ptr<CustomerStore>(std::make_unique<LentStore>(store_));
   }
 
  private:
