@@ -3,6 +3,7 @@ killed again and again, and with engines that come and go."""
 
 import os
 import random
+import re
 import time
 import urllib.request
 
@@ -124,6 +125,29 @@ class ShopOnKafka(EngineTest):
         topics.wait_until_processed([second])
         self.stop(second)
         self.check(topics, expected)
+
+    def test_a_warm_standby_takes_over_with_what_is_left_to_read(self):
+        events, expected = shop_data("72h", 4)
+        topics = Topics("shop-standby")
+        publishing = topics.start_publishing(events, "--rate", "7000")
+        self.addCleanup(end, publishing)
+        options = ["--kafka", "consumer.session.timeout.ms=6000", "--standby-replicas", "1"]
+        first = self.start_shop(topics, *options, state="first")
+        wait_until(topics.committed, 30, "the first engine works", explain=first.tail)
+        second = self.start_shop(topics, *options, state="second")
+        wait_until(lambda: "sapa_standby_lag_records{" in metrics(second), 60,
+                   "the second engine follows what the first owns", explain=second.tail)
+        time.sleep(5)
+        written = sum(read_to for read_to, _ in topics.offsets().values())
+        first.kill()
+        self.assertEqual(publishing.wait(60), 0, publishing.stdout.read())
+        topics.wait_until_processed([second])
+        self.stop(second)
+        self.check(topics, expected)
+        # What it takes over in the end: all partitions, of which it restores next to nothing.
+        replayed = [int(count) for count in
+                    re.findall(r"open at offset \d+, (\d+) changelog records", second.text())]
+        self.assertLess(sum(replayed[-4:]), written / 4, second.text())
 
     def test_a_new_state_folder_is_filled_from_the_changelog(self):
         events, expected = shop_data("72h", 4)
