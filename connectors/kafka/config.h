@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "connectors/kafka/fencing.h"
 #include "engine/base/result.h"
 
 namespace sapa::kafka {
@@ -34,6 +36,9 @@ struct KafkaConfig {
   /// moves no shard (static membership) and ends what the killed process had begun at once. Empty:
   /// dynamic membership.
   std::string instance;
+  /// Keep the name's place in the group while the session lasts, so that a restart moves nothing.
+  /// Else a process that stops leaves at once, and its partitions go to the others.
+  bool static_membership = true;
   Delivery delivery = Delivery::kExactlyOnce;
   /// Transactional ids are "<prefix>-<instance>-<worker>". Empty: the group's name.
   std::string transactional_id_prefix;
@@ -41,6 +46,9 @@ struct KafkaConfig {
   bool create_topics = true;
   int32_t partitions = 4;           ///< of an input topic that has to be created
   int16_t replication_factor = -1;  ///< of topics that have to be created; -1: the broker's default
+
+  /// Outlives connections, which are made anew after an error; shared by copies.
+  std::shared_ptr<FencingMemory> fencing = std::make_shared<FencingMemory>();
 
   /// Any option of librdkafka, applied last, to all clients; "consumer.NAME", "producer.NAME" and
   /// "admin.NAME" reach one kind only.

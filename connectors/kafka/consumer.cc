@@ -19,6 +19,7 @@ constexpr auto kTopicPatience = std::chrono::seconds(30);
 
 GroupConsumer::GroupConsumer(const KafkaConfig& config, int worker, Health& health)
     : config_(config),
+      worker_(worker),
       who_("worker " + std::to_string(worker)),
       health_(health),
       messages_(kBatch) {}
@@ -185,9 +186,9 @@ void GroupConsumer::take_error(const rd_kafka_message_t& message) {
   if (code == RD_KAFKA_RESP_ERR__FATAL) {
     char reason[512];
     const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client_.get(), reason, sizeof reason);
-    fail(error_from(fatal, doing, reason));
-  } else if (needs_people(code)) {
-    fail(error_from(code, doing, rd_kafka_message_errstr(&message)));
+    fail(fatal, doing, reason);
+  } else if (needs_people(code) || is_fencing(code)) {
+    fail(code, doing, rd_kafka_message_errstr(&message));
   } else if (passes(code)) {
     health_.bad(doing + ": " + rd_kafka_message_errstr(&message));
   } else {

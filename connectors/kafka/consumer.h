@@ -68,9 +68,11 @@ class GroupConsumer {
   void add_ends();
   void take_error(const rd_kafka_message_t& message);
   void fail(Error error);
+  void fail(rd_kafka_resp_err_t code, const std::string& doing, const char* reason);
   Partition* held(int32_t partition);
 
   const KafkaConfig config_;
+  const int worker_;
   const std::string who_;
   Health& health_;
   Client client_;

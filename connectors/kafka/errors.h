@@ -19,7 +19,10 @@ Error error_from(rd_kafka_error_t* error, const std::string& doing);
 /// Errors that go away by themselves when a broker comes back or a coordinator has loaded.
 bool passes(rd_kafka_resp_err_t code);
 
-/// Errors that only people can put right: permissions, credentials, another process in our place.
+/// Another client has taken our place or our transactional id; see FencingMemory.
+bool is_fencing(rd_kafka_resp_err_t code);
+
+/// Errors that only people can put right: permissions, credentials, topics that are missing.
 bool needs_people(rd_kafka_resp_err_t code);
 
 }  // namespace sapa::kafka

@@ -24,7 +24,11 @@ int left_ms(Clock::time_point deadline) {
 }  // namespace
 
 EpochProducer::EpochProducer(const KafkaConfig& config, int worker, Health& health)
-    : config_(config), who_("worker " + std::to_string(worker)), health_(health), watchdog_(who_) {}
+    : config_(config),
+      worker_(worker),
+      who_("worker " + std::to_string(worker)),
+      health_(health),
+      watchdog_(who_) {}
 
 Result<std::unique_ptr<EpochProducer>> EpochProducer::open(const KafkaConfig& config, int worker,
                                                            const std::string& instance,
@@ -109,10 +113,18 @@ Status EpochProducer::commit(Epoch& epoch, const GroupConsumer& consumer) {
                           std::chrono::milliseconds(timeout_ms_ * 4));
     status = config_.delivery == Delivery::kExactlyOnce ? commit_exactly_once(epoch, consumer)
                                                         : commit_at_least_once(epoch, consumer);
+    if (!status) status = judge_fencing(status.error());
     if (!status) give_up();
   }
   if (status) health_.good();
   return status;
+}
+
+// A fenced producer's successor may try again, unless it is fenced time after time.
+Error EpochProducer::judge_fencing(Error error) const {
+  const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client_.get(), nullptr, 0);
+  if (!is_fencing(fatal) || config_.fencing->may_try_again(worker_)) return error;
+  return {Fault::kUser, std::move(error.message), false};
 }
 
 // The offsets go first: when the group has moved on, that shows before anything is written; and

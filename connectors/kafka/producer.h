@@ -41,6 +41,7 @@ class EpochProducer {
   Status send_offsets(const Epoch& epoch, const GroupConsumer& consumer);
   Status end_transaction();
   Status flush();
+  Error judge_fencing(Error error) const;
   void give_up();
 
   Status produce_outputs(const Epoch& epoch);
@@ -51,6 +52,7 @@ class EpochProducer {
   Status make_room();
 
   const KafkaConfig config_;
+  const int worker_;
   const std::string who_;
   std::string transactional_id_;
   int64_t timeout_ms_ = 60'000;  ///< transaction.timeout.ms, and as much without transactions

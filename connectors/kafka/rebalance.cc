@@ -40,9 +40,9 @@ void GroupConsumer::on_error(rd_kafka_t* client, int code, const char* reason, v
   if (error == RD_KAFKA_RESP_ERR__FATAL) {
     char text[512];
     error = rd_kafka_fatal_error(client, text, sizeof text);
-    self->fail(error_from(error, "being a member of group \"" + self->config_.group + "\"", text));
-  } else if (needs_people(error)) {
-    self->fail(error_from(error, "talking to Kafka", reason));
+    self->fail(error, "being a member of group \"" + self->config_.group + "\"", text);
+  } else if (needs_people(error) || is_fencing(error)) {
+    self->fail(error, "talking to Kafka", reason);
   } else if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || error == RD_KAFKA_RESP_ERR__RESOLVE) {
     self->health_.bad(std::string("Kafka is out of reach: ") + reason);
   }
@@ -50,6 +50,15 @@ void GroupConsumer::on_error(rd_kafka_t* client, int code, const char* reason, v
 
 void GroupConsumer::fail(Error error) {
   if (!failure_) failure_ = std::move(error);
+}
+
+void GroupConsumer::fail(rd_kafka_resp_err_t code, const std::string& doing, const char* reason) {
+  if (failure_) return;
+  failure_ = error_from(code, doing, reason);
+  if (is_fencing(code) && !config_.fencing->may_try_again(worker_)) {
+    failure_->fault = Fault::kUser;
+    failure_->retriable = false;
+  }
 }
 
 GroupConsumer::Partition* GroupConsumer::held(int32_t number) {

@@ -43,7 +43,7 @@ Settings group_consumer_settings(const KafkaConfig& config, int worker) {
   add_common(settings, config.bootstrap_servers);
   add_reading(settings);
   settings.emplace_back("group.id", config.group);
-  if (!config.instance.empty()) {
+  if (config.static_membership && !config.instance.empty()) {
     settings.emplace_back("group.instance.id", config.instance + "-" + std::to_string(worker));
   }
   // Eager: cooperative-sticky assignment loses commits and loops in this librdkafka.

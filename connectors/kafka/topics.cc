@@ -51,7 +51,7 @@ class Admin {
   }
 
   Status create(const Wanted& wanted, int32_t partitions);
-  Status wait_until_known(const std::string& topic, int32_t partitions);
+  Result<int32_t> wait_until_known(const std::string& topic);
   Result<std::string> topic_setting(const std::string& topic, const char* name);
 
  private:
@@ -96,11 +96,12 @@ Status Admin::create(const Wanted& wanted, int32_t partitions) {
   return {};
 }
 
-Status Admin::wait_until_known(const std::string& topic, int32_t partitions) {
+/// Some brokers know a new topic a moment before the others, and any of them may answer.
+Result<int32_t> Admin::wait_until_known(const std::string& topic) {
   const auto deadline = Clock::now() + kVisiblePatience;
   while (true) {
-    auto count = this->partitions(topic);
-    if (count && *count >= partitions) return {};
+    auto count = partitions(topic);
+    if (count && *count > 0) return *count;
     if (Clock::now() > deadline) {
       if (!count) return count.error();
       return environment_error("topic \"" + topic + "\" was made, but the brokers don't know it");
@@ -176,8 +177,7 @@ Status ensure_one(Admin& admin, const KafkaConfig& config, const Wanted& wanted,
       return {};
     }
     if (Status status = admin.create(wanted, partitions); !status) return status;
-    if (Status status = admin.wait_until_known(wanted.name, 1); !status) return status;
-    found = admin.partitions(wanted.name);
+    found = admin.wait_until_known(wanted.name);
     if (!found) return found.error();
   }
   if (wanted.name != config.topics.changelog) return {};
@@ -196,7 +196,7 @@ Status ensure_topics(const KafkaConfig& config) {
   Status status = ensure_one(admin, config, {topics.input, {}}, config.partitions, missing);
   if (!status) return status;
   if (missing.empty()) {
-    auto partitions = admin.partitions(topics.input);
+    auto partitions = admin.wait_until_known(topics.input);
     if (!partitions) return partitions.error();
     const Wanted others[] = {{topics.triggers, output_topic_settings()},
                              {topics.decisions, output_topic_settings()},

@@ -28,6 +28,7 @@ WorkerOptions worker_options(const RunOptions& options, int workers) {
   ShardOptions& shard = worker.shard;
   shard.clock = options.clock == "event" ? ClockMode::kEvent : ClockMode::kWall;
   shard.limits.max_record_bytes = options.max_record_bytes;
+  shard.max_customer_bytes = options.max_customer_bytes;
   shard.limits.max_depth = options.max_depth;
   shard.limits.max_string_bytes = options.max_string_bytes;
   shard.input_name = options.bootstrap_servers.empty() ? "embedded" : options.input;
@@ -51,6 +52,7 @@ Result<std::shared_ptr<kafka::KafkaConfig>> kafka_config(const RunOptions& optio
   config->topics.fill_defaults(options.group);
   config->group = options.group;
   config->instance = options.instance;
+  config->static_membership = options.membership == "static";
   config->delivery = options.delivery == "at_least_once" ? kafka::Delivery::kAtLeastOnce
                                                          : kafka::Delivery::kExactlyOnce;
   config->create_topics = options.create_topics;

@@ -14,7 +14,7 @@ struct RunOptions {
 
   std::string bootstrap_servers, input = "events", output = "triggers", group = "sapa";
   std::string decisions_topic, dead_letter_topic, changelog_topic, instance;
-  std::string delivery = "exactly_once";
+  std::string delivery = "exactly_once", membership = "static";
   bool create_topics = true;
   int partitions = 4;
   int replication_factor = -1;
@@ -33,6 +33,7 @@ struct RunOptions {
   std::string keep_state = "24h";
   int standby_replicas = 0;
   unsigned max_record_bytes = 1 << 20, max_depth = 32, max_string_bytes = 64 << 10;
+  unsigned max_customer_bytes = 4 << 20;
   std::string log_level = "info";
 };
 

@@ -39,6 +39,12 @@ void add_kafka_options(CLI::App& sub, RunOptions& o) {
                  "Name of this process in the group, the same over restarts (kept in the state "
                  "folder if not given)")
       ->group(group);
+  sub.add_option("--membership", o.membership,
+                 "static: a process that stops keeps its partitions until its session times out, "
+                 "so a restart moves nothing; dynamic: it gives them to the others at once")
+      ->check(CLI::IsMember({"static", "dynamic"}))
+      ->capture_default_str()
+      ->group(group);
   sub.add_flag("--create-topics,!--no-create-topics", o.create_topics,
                "Make topics that are missing (on unless told not to)")
       ->group(group);
@@ -94,6 +100,11 @@ void add_engine_options(CLI::App& sub, RunOptions& o) {
       ->group(group);
   sub.add_option("--max-record-bytes", o.max_record_bytes, "Larger records are dead letters")
       ->check(CLI::Range(1024u, 64u << 20))
+      ->capture_default_str()
+      ->group(group);
+  sub.add_option("--max-customer-bytes", o.max_customer_bytes,
+                 "Of one customer's record; an event that would make it larger is a dead letter")
+      ->check(CLI::Range(64u << 10, 9u << 20))
       ->capture_default_str()
       ->group(group);
   sub.add_option("--max-depth", o.max_depth, "Of nesting in a record")

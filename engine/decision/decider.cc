@@ -282,18 +282,22 @@ bool Decider::condition_holds(const Campaign& campaign, const ProgramPtr& condit
   std::string_view why;
   Evaluation::Answer answer = evaluation_.holds(condition, why);
   if (answer == Evaluation::Answer::kError) {
-    const Customer& customer = evaluation_.customer();
-    Decision decision;
-    decision.campaign = campaign.name;
-    decision.campaign_version = campaign.version;
-    decision.customer_id = customer.id;
-    (customer.anonymous ? decision.anonymous_id : decision.user_id) = customer.id;
-    decision.time = evaluation_.now();
-    decision.reason = Reason::kEvaluationError;
-    decision.detail = why;
-    sink_.on_decision(campaign, decision);
+    put_error(evaluation_.customer(), campaign, evaluation_.now(), why);
   }
   return answer == Evaluation::Answer::kYes;
+}
+
+void Decider::put_error(const Customer& customer, const Campaign& campaign, Timestamp time,
+                        std::string_view why) {
+  Decision decision;
+  decision.campaign = campaign.name;
+  decision.campaign_version = campaign.version;
+  decision.customer_id = customer.id;
+  (customer.anonymous ? decision.anonymous_id : decision.user_id) = customer.id;
+  decision.time = time;
+  decision.reason = Reason::kEvaluationError;
+  decision.detail = why;
+  sink_.on_decision(campaign, decision);
 }
 
 Timestamp Decider::next_due(const Customer& customer) const {
@@ -315,6 +319,27 @@ void Decider::fire_due(Customer& customer, Timestamp up_to, std::optional<Timest
   for (Timestamp due = next_due(customer); due <= up_to; due = next_due(customer)) {
     fire_at(customer, due, wall);
   }
+}
+
+void Decider::give_up_due(Customer& customer, Timestamp up_to, std::string_view why) {
+  std::vector<const Campaign*> failed;
+  std::erase_if(customer.patterns, [&](const PatternInstance& instance) {
+    const Campaign* campaign = campaign_of(instance.campaign);
+    if (!campaign || !campaign->when.without || instance.deadline > up_to.ms ||
+        instance.steps_done != campaign->when.steps.size()) {
+      return false;
+    }
+    failed.push_back(campaign);
+    return true;
+  });
+  for (SilenceWatch& watch : customer.silences) {
+    const Campaign* campaign = campaign_of(watch.campaign);
+    if (!campaign || watch.fired || watch.since + campaign->when.within.ms > up_to.ms) continue;
+    watch.fired = true;
+    failed.push_back(campaign);
+  }
+  if (customer.reevaluate_at <= up_to.ms) customer.reevaluate_at = Timestamp::never().ms;
+  for (const Campaign* campaign : failed) put_error(customer, *campaign, up_to, why);
 }
 
 void Decider::fire_at(Customer& customer, Timestamp due, std::optional<Timestamp> wall) {

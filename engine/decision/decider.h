@@ -43,6 +43,10 @@ class Decider {
   /// Fires the customer's timers due at or before `up_to`, in order of time.
   void fire_due(Customer& customer, Timestamp up_to, std::optional<Timestamp> wall);
 
+  /// Takes what is due at or before `up_to` away without working it, after it has failed; each
+  /// campaign's decision says `why`. Segments and stages are evaluated again with the next event.
+  void give_up_due(Customer& customer, Timestamp up_to, std::string_view why);
+
   /// When the customer's earliest timer is due; never() if none is.
   Timestamp next_due(const Customer& customer) const;
 
@@ -86,6 +90,8 @@ class Decider {
   void forget_stale_patterns(Customer& customer, Timestamp now) const;
 
   bool condition_holds(const Campaign& campaign, const ProgramPtr& condition);
+  void put_error(const Customer& customer, const Campaign& campaign, Timestamp time,
+                 std::string_view why);
   void fire_at(Customer& customer, Timestamp due, std::optional<Timestamp> wall);
   void decide_candidates(Customer& customer, const Event* event, Timestamp clock);
   void decide(Customer& customer, const Candidate& candidate, const Event* event, Timestamp clock);

@@ -48,9 +48,15 @@ bool Renderer::render_text(const LocalizedText& text, std::string_view locale,
 bool Renderer::render(const Campaign& campaign, std::string_view locale,
                       const Evaluation& evaluation, Arena& arena, Content& content,
                       std::string_view& why) {
+  size_t bytes = 0;
   auto fill = [&](const LocalizedText& text, std::string_view& out, std::string_view what) {
-    if (render_text(text, locale, evaluation, arena, out, why)) return true;
-    why = explain(arena, what, why);
+    if (!render_text(text, locale, evaluation, arena, out, why)) {
+      why = explain(arena, what, why);
+      return false;
+    }
+    bytes += out.size();
+    if (bytes <= kMostContentBytes) return true;
+    why = explain(arena, what, "the message's texts are longer than 64 KiB");
     return false;
   };
   const MessageTemplate& message = campaign.message;

@@ -10,10 +10,15 @@
 
 namespace sapa {
 
+/// Of a message's texts together. No channel takes nearly as much, and a trigger of that size fits
+/// into a Kafka record of the usual limit of 1 MiB even if every byte has to be escaped.
+inline constexpr size_t kMostContentBytes = 64 << 10;
+
 class Renderer {
  public:
   /// The message in `locale` ("id-ID"; falls back to "id", then to the first that the campaign
-  /// has). False if an expression failed; `why` then says which text and how, in the arena.
+  /// has). False if an expression failed or the texts came out longer than kMostContentBytes;
+  /// `why` then says which text and how, in the arena.
   bool render(const Campaign& campaign, std::string_view locale, const Evaluation& evaluation,
               Arena& arena, Content& content, std::string_view& why);
 

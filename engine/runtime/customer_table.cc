@@ -51,6 +51,7 @@ Result<HotCustomer*> CustomerTable::load(std::string_view id, bool create) {
   decider_.adopt(customer);
   if (*found) hot->stored_due = hot->queued_before = decider_.next_due(customer);
   hot->bytes = customer.memory_bytes() + kOverheadBytes;
+  hot->record_bytes_at_most = *found ? scratch_.size() : 0;
   bytes_ += hot->bytes;
   HotCustomer* raw = hot.get();
   ring_.push_back(raw);
@@ -72,6 +73,7 @@ void CustomerTable::take_changes(Epoch& epoch, ShardEpoch& into) {
     size_t bytes = hot->customer.memory_bytes() + kOverheadBytes;
     bytes_ += bytes - hot->bytes;
     hot->bytes = bytes;
+    hot->record_bytes_at_most = scratch_.size();
   }
   dirty_.clear();
 }

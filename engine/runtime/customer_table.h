@@ -34,6 +34,7 @@ struct HotCustomer {
   Timestamp queued_before = Timestamp::never();
   uint32_t queue_generation = 0;  ///< of the timer queue when queued_due was put in
   size_t bytes = 0;
+  size_t record_bytes_at_most = 0;
 };
 
 class CustomerTable {

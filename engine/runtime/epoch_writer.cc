@@ -20,6 +20,15 @@ std::span<const Header> content_type_header(std::string_view type) {
   return {};
 }
 
+/// An error's text may quote what an event holds, which may be long.
+std::string_view shortened(std::string_view detail) {
+  constexpr size_t kMostDetailBytes = 1024;
+  if (detail.size() <= kMostDetailBytes) return detail;
+  size_t end = kMostDetailBytes;
+  while (end > 0 && (static_cast<unsigned char>(detail[end]) & 0xC0) == 0x80) --end;
+  return detail.substr(0, end);
+}
+
 }  // namespace
 
 void EpochWriter::put(Stream stream, std::string_view key) {
@@ -38,7 +47,27 @@ void EpochWriter::put(Stream stream, std::string_view key) {
   into_.outputs.push_back(record);
 }
 
+void EpochWriter::begin() {
+  outputs_at_begin_ = into_.outputs.size();
+  bytes_at_begin_ = counters_.output_bytes;
+  decided_.clear();
+  triggered_.clear();
+}
+
+void EpochWriter::undo() {
+  into_.outputs.resize(outputs_at_begin_);
+  counters_.output_bytes = bytes_at_begin_;
+  for (auto [campaign, reason] : decided_) {
+    counters_.decisions[campaign][static_cast<size_t>(reason)] -= 1;
+  }
+  for (uint32_t campaign : triggered_) counters_.triggers[campaign] -= 1;
+  counters_.triggers_ever -= triggered_.size();
+  decided_.clear();
+  triggered_.clear();
+}
+
 void EpochWriter::on_trigger(const Campaign& campaign, const Trigger& trigger) {
+  triggered_.push_back(campaign.index);
   counters_.triggers[campaign.index] += 1;
   counters_.triggers_ever += 1;
   if (options_.observer != nullptr) options_.observer->on_trigger(campaign, trigger);
@@ -53,14 +82,17 @@ void EpochWriter::on_trigger(const Campaign& campaign, const Trigger& trigger) {
 }
 
 void EpochWriter::on_decision(const Campaign& campaign, const Decision& decision) {
+  decided_.emplace_back(campaign.index, decision.reason);
   counters_.count_decision(campaign.index, decision.reason);
   if (options_.observer != nullptr) options_.observer->on_decision(campaign, decision);
   if (!options_.decisions) return;
   scratch_.clear();
+  Decision bounded = decision;
+  bounded.detail = shortened(decision.detail);
   if (options_.format == WireFormat::kJson) {
-    append_decision_json(decision, scratch_);
+    append_decision_json(bounded, scratch_);
   } else {
-    append_decision_protobuf(decision, scratch_);
+    append_decision_protobuf(bounded, scratch_);
   }
   put(Stream::kDecisions, decision.customer_id);
 }

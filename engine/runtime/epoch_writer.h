@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/decision/decider.h"
 #include "engine/message/trigger_encoder.h"
@@ -27,6 +29,10 @@ class EpochWriter final : public DecisionSink {
   /// Where the bytes of what follows go; outlives it.
   void set_epoch(Epoch& epoch) { epoch_ = &epoch; }
 
+  /// What follows can be taken back by undo(), counters included (what an observer was told can't).
+  void begin();
+  void undo();
+
   void on_trigger(const Campaign& campaign, const Trigger& trigger) override;
   void on_decision(const Campaign& campaign, const Decision& decision) override;
   void on_metric_error(const Metric& metric, std::string_view why) override;
@@ -40,6 +46,10 @@ class EpochWriter final : public DecisionSink {
   ShardEpoch& into_;
   Epoch* epoch_ = nullptr;
   std::string scratch_;
+  size_t outputs_at_begin_ = 0;
+  uint64_t bytes_at_begin_ = 0;
+  std::vector<std::pair<uint32_t, Reason>> decided_;  // since begin()
+  std::vector<uint32_t> triggered_;
 };
 
 }  // namespace sapa

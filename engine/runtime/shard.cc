@@ -1,6 +1,8 @@
 #include "engine/runtime/shard.h"
 
 #include <charconv>
+#include <exception>
+#include <new>
 
 #include "engine/customer/bytes.h"
 #include "engine/runtime/customer_description.h"
@@ -23,6 +25,22 @@ bool decode_meta(std::string_view bytes, ShardMeta& meta) {
   meta.clock.ms = in.zigzag();
   meta.next_offset = static_cast<int64_t>(in.varint());
   return in.ok();
+}
+
+/// For what must not throw but may, all the same: no memory, or a fault of ours. Gives what went
+/// wrong; empty if nothing did.
+template <typename Work>
+std::string failure_of(Work&& work) {
+  try {
+    work();
+    return {};
+  } catch (const std::bad_alloc&) {
+    return "not enough memory";
+  } catch (const std::exception& failure) {
+    return std::string("an error inside the engine: ") + failure.what();
+  } catch (...) {
+    return "an unknown error inside the engine";
+  }
 }
 
 std::string_view number_text(Arena& arena, int64_t number) {
@@ -139,7 +157,11 @@ Status Shard::on_record(const InputItem& item, Timestamp wall, Epoch& epoch) {
   Event event;
   DecodeNotes notes;
   Refusal refusal;
-  if (!decoder_.decode(record, wall_mode, event_arena_, event, notes, refusal)) {
+  bool decoded = false;
+  std::string failed = failure_of(
+      [&] { decoded = decoder_.decode(record, wall_mode, event_arena_, event, notes, refusal); });
+  if (!failed.empty()) refusal = {"internal_error", std::move(failed)};
+  if (!decoded) {
     dead_letter(item, refusal, wall, epoch);
     return {};
   }
@@ -147,10 +169,10 @@ Status Shard::on_record(const InputItem& item, Timestamp wall, Epoch& epoch) {
   counters_.misrouted += item.record.key != event.customer_id();
   clock_.on_record(event.timestamp);
   if (Status fired = fire_timers(wall, epoch); !fired) return fired;
-  return process(event, wall, epoch);
+  return process(item, event, wall, epoch);
 }
 
-Status Shard::process(const Event& event, Timestamp wall, Epoch& epoch) {
+Status Shard::process(const InputItem& item, const Event& event, Timestamp wall, Epoch& epoch) {
   writer_.set_epoch(epoch);
   auto found = table_->get(event.customer_id());
   if (!found) return found.error();
@@ -159,7 +181,26 @@ Status Shard::process(const Event& event, Timestamp wall, Epoch& epoch) {
   bool wall_mode = options_.clock == ClockMode::kWall;
   std::optional<Timestamp> wall_time;
   if (wall_mode) wall_time = wall;
-  auto outcome = decider_.on_event(hot.customer, event, wall_mode ? wall : clock_.now(), wall_time);
+  auto outcome = Decider::Outcome::kProcessed;
+  before_ = hot.customer;
+  writer_.begin();
+  Refusal refusal{"internal_error", failure_of([&] {
+                    outcome = decider_.on_event(hot.customer, event,
+                                                wall_mode ? wall : clock_.now(), wall_time);
+                  })};
+  if (refusal.reason.empty() && outgrows(hot, item)) {
+    refusal = {"customer_too_large",
+               "the customer's record would grow beyond " +
+                   std::to_string(options_.max_customer_bytes) +
+                   " bytes; fewer or shorter traits and properties, or a larger "
+                   "--max-customer-bytes"};
+  }
+  if (!refusal.reason.empty()) {
+    std::swap(hot.customer, before_);
+    writer_.undo();
+    dead_letter(item, refusal, wall, epoch);
+    return {};
+  }
   if (outcome == Decider::Outcome::kDuplicate) {
     counters_.duplicates += 1;
     return {};
@@ -168,6 +209,24 @@ Status Shard::process(const Event& event, Timestamp wall, Epoch& epoch) {
   table_->mark_dirty(hot);
   queue_timer(hot);
   return {};
+}
+
+/// An event makes a record larger by little more than its own bytes, times the campaigns that keep
+/// a copy of it; so the record need not be measured until that may be too much.
+bool Shard::outgrows(HotCustomer& hot, const InputItem& item) {
+  constexpr size_t kOfAnEvent = 1024;
+  hot.record_bytes_at_most +=
+      kOfAnEvent + (2 + workspace_->campaigns.size()) * item.record.value.size();
+  if (hot.record_bytes_at_most <= options_.max_customer_bytes) return false;
+  scratch_.clear();
+  encode_customer(hot.customer, layout_, scratch_);
+  hot.record_bytes_at_most = scratch_.size();
+  if (scratch_.size() <= options_.max_customer_bytes) return false;
+  // One who was too large already, since the limit is new, may shrink.
+  size_t now = scratch_.size();
+  scratch_.clear();
+  encode_customer(before_, layout_, scratch_);
+  return now > scratch_.size();
 }
 
 /// After the queue has been compacted, all that is known of an entry is that none of the customer's
@@ -205,13 +264,26 @@ Status Shard::fire_timers(Timestamp wall, Epoch& epoch) {
     hot.queued_before = Timestamp::never();
     if (hot.queued_due <= due) hot.queued_due = Timestamp::never();
     if (decider_.next_due(hot.customer) <= due) {
-      decider_.fire_due(hot.customer, due, wall_time);
+      fire_customer(hot, due, wall_time);
       counters_.timers_fired += 1;
       table_->mark_dirty(hot);
     }
     queue_timer(hot);
   }
   return {};
+}
+
+/// A timer that fails is given up: it has no record that could be set aside, and must not hold up
+/// the shard for ever. What its campaigns would have sent is a decision with the reason.
+void Shard::fire_customer(HotCustomer& hot, Timestamp due, std::optional<Timestamp> wall) {
+  before_ = hot.customer;
+  writer_.begin();
+  std::string failed = failure_of([&] { decider_.fire_due(hot.customer, due, wall); });
+  if (failed.empty()) return;
+  std::swap(hot.customer, before_);
+  writer_.undo();
+  failed = failure_of([&] { decider_.give_up_due(hot.customer, due, failed); });
+  if (!failed.empty()) writer_.undo();
 }
 
 void Shard::dead_letter(const InputItem& item, const Refusal& refusal, Timestamp wall,

@@ -29,6 +29,9 @@ struct ShardOptions {
   ClockMode clock = ClockMode::kWall;
   size_t cache_bytes = 64 << 20;
   EventLimits limits;
+  /// Of one customer's record. An event that would make it larger is a dead letter, so that none
+  /// can become too large for the changelog.
+  size_t max_customer_bytes = 4 << 20;
   std::string input_name;  ///< the topic, for dead letters
   /// The stored state may be ahead of the group's offsets (at_least_once: state is written first);
   /// what it holds already is passed over.
@@ -91,7 +94,9 @@ class Shard final : public StateSink {
   bool over_budget() const { return table_->over_budget(); }
 
  private:
-  Status process(const Event& event, Timestamp wall, Epoch& epoch);
+  Status process(const InputItem& item, const Event& event, Timestamp wall, Epoch& epoch);
+  bool outgrows(HotCustomer& hot, const InputItem& item);
+  void fire_customer(HotCustomer& hot, Timestamp due, std::optional<Timestamp> wall);
   Result<Timestamp> due_of(std::string_view customer_id, std::string_view bytes) const;
   void dead_letter(const InputItem& item, const Refusal& refusal, Timestamp wall, Epoch& epoch);
   void queue_timer(HotCustomer& hot);
@@ -118,6 +123,8 @@ class Shard final : public StateSink {
   uint64_t restored_records_ = 0;
   uint64_t restored_bytes_ = 0;
   bool store_was_empty_ = false;
+  /// The customer as before the record or timer that is being worked on; kept for its memory.
+  Customer before_;
   std::string scratch_;
 };
 

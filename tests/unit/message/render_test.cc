@@ -44,6 +44,14 @@ TEST_F(RenderTest, LiteralsAndExpressionsTakeTurns) {
   EXPECT_EQ(content_.link, "");
 }
 
+TEST_F(RenderTest, AMessageOfUnreasonableLengthIsRefused) {
+  message(R"({title: "{{ event.properties.a }}", body: "{{ event.properties.a }}"})");
+  std::string half(kMostContentBytes / 2, 'x');
+  EXPECT_TRUE(render(R"({"a":")" + half + R"("})"));
+  EXPECT_FALSE(render(R"({"a":")" + half + R"(x"})"));
+  EXPECT_EQ(why_, "body: the message's texts are longer than 64 KiB");
+}
+
 TEST_F(RenderTest, TheTextThatFailedIsNamed) {
   message(
       R"({title: t, buttons: [{label: "{{ event.properties.a }}"}], data: {price: "{{ event.properties.b }}"}})");
