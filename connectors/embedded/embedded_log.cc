@@ -110,6 +110,32 @@ Status EmbeddedLog::append_and_wait(std::vector<IncomingEvent> events) {
   return outcome.get_future().get();
 }
 
+Status EmbeddedLog::append_with(std::vector<IncomingEvent> events,
+                                const std::vector<OutputRecord>& outputs) {
+  if (!state_->writer) return internal_error("the embedded log is open for reading only");
+  return state_->writer->append_with(std::move(events), outputs);
+}
+
+Status EmbeddedLog::read_dead_letters(
+    const std::function<Status(uint64_t seq, const OutputRecord&)>& found) {
+  const LogDatabase& log = *state_->log;
+  std::unique_ptr<rocksdb::Iterator> at(log.db().NewIterator({}, log.stream(Stream::kDeadLetters)));
+  std::vector<Header> headers;
+  for (at->SeekToFirst(); at->Valid(); at->Next()) {
+    embedded::StoredOutput output;
+    headers.clear();
+    if (at->key().size() != 8 ||
+        !embedded::read_output(embedded::as_view(at->value()), output, &headers)) {
+      return log.error(rocksdb::Status::Corruption("an entry's bytes"), "reading dead letters");
+    }
+    OutputRecord record{Stream::kDeadLetters, output.key, output.value, headers, output.time};
+    Status taken = found(read_big_endian(embedded::as_view(at->key())), record);
+    if (!taken) return taken;
+  }
+  if (!at->status().ok()) return log.error(at->status(), "reading dead letters");
+  return {};
+}
+
 Result<FeedEntries> EmbeddedLog::read(Stream stream, uint64_t after, size_t limit) const {
   // The newest number is asked for first: what is committed meanwhile is left for the next call, so
   // that the answer has no hole.

@@ -52,6 +52,13 @@ class EmbeddedLog final : public EventIntake,
   /// Returns when they are kept, or why they are not.
   Status append_and_wait(std::vector<IncomingEvent> events);
 
+  /// Events and outputs kept together, or neither. Blocks.
+  Status append_with(std::vector<IncomingEvent> events, const std::vector<OutputRecord>& outputs);
+
+  /// Every dead letter in order, with its headers; valid during the call. An error from `found`
+  /// ends the reading and is returned.
+  Status read_dead_letters(const std::function<Status(uint64_t seq, const OutputRecord&)>& found);
+
   Result<FeedEntries> read(Stream stream, uint64_t after, size_t limit) const override;
   uint64_t last(Stream stream) const override;
   std::shared_ptr<void> subscribe(std::function<void()> on_new) override;

@@ -114,15 +114,16 @@ void append_output(const OutputRecord& record, Timestamp stored, std::string& ou
   out.append(record.value);
 }
 
-bool read_output(std::string_view bytes, StoredOutput& out) {
-  uint32_t headers = 0;
+bool read_output(std::string_view bytes, StoredOutput& out, std::vector<Header>* headers) {
+  uint32_t count = 0;
   if (!take_time(bytes, out.time) || !take_time(bytes, out.stored) || !take_text(bytes, out.key) ||
-      !take_length(bytes, headers)) {
+      !take_length(bytes, count)) {
     return false;
   }
-  std::string_view skipped;
-  for (uint32_t i = 0; i < headers; ++i) {
-    if (!take_text(bytes, skipped) || !take_text(bytes, skipped)) return false;
+  for (uint32_t i = 0; i < count; ++i) {
+    Header header;
+    if (!take_text(bytes, header.name) || !take_text(bytes, header.value)) return false;
+    if (headers) headers->push_back(header);
   }
   out.value = bytes;
   return true;

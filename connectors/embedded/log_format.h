@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/time.h"
 #include "engine/ports/log.h"
@@ -48,7 +49,6 @@ struct StoredEvent {
 void append_event(const StoredEvent& event, std::string& out);
 bool read_event(std::string_view bytes, StoredEvent& out);
 
-/// `headers` are written and skipped when read: they are there for tools.
 struct StoredOutput {
   Timestamp time{0};
   Timestamp stored{0};
@@ -56,6 +56,7 @@ struct StoredOutput {
   std::string_view value;
 };
 void append_output(const OutputRecord& record, Timestamp stored, std::string& out);
-bool read_output(std::string_view bytes, StoredOutput& out);
+/// Headers are skipped unless asked for.
+bool read_output(std::string_view bytes, StoredOutput& out, std::vector<Header>* headers = nullptr);
 
 }  // namespace sapa::embedded

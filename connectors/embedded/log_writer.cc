@@ -75,11 +75,23 @@ void LogWriter::append(std::vector<IncomingEvent> events, std::function<void(Sta
   work.done(environment_error("too many events wait to be written; try again in a moment", true));
 }
 
+Status LogWriter::append_with(std::vector<IncomingEvent> events,
+                              const std::vector<OutputRecord>& outputs) {
+  Work work;
+  work.events = std::move(events);
+  work.outputs = &outputs;
+  return write_and_wait(std::move(work));
+}
+
 Status LogWriter::commit(Epoch& epoch) {
-  std::promise<Status> outcome;
   Work work;
   work.epoch = &epoch;
   work.bytes = epoch.bytes.bytes_used();
+  return write_and_wait(std::move(work));
+}
+
+Status LogWriter::write_and_wait(Work work) {
+  std::promise<Status> outcome;
   work.done = [&outcome](Status status) { outcome.set_value(std::move(status)); };
   {
     std::lock_guard lock(mutex_);
@@ -141,22 +153,24 @@ void LogWriter::add_epoch(Epoch& epoch, Group& group) const {
         }
       }
     }
-    for (const OutputRecord& record : shard.outputs) {
-      auto stream = static_cast<size_t>(record.stream);
-      uint64_t seq = ++group.ends.outputs[stream];
-      group.value.clear();
-      append_output(record, group.now, group.value);
-      group.put(log_.stream(record.stream), number_key(seq), group.value);
-      if (record.stream == Stream::kDeadLetters) continue;
-      group.entries[stream].push_back(std::make_shared<const FeedEntry>(
-          FeedEntry{seq, std::string(record.key), std::string(record.value), record.time}));
-    }
+    for (const OutputRecord& record : shard.outputs) add_output(record, group);
     group.value.clear();
     append_big_endian(static_cast<uint64_t>(shard.next_offset), group.value);
     group.value.append(shard.meta);
     group.put(log_.small(), shard_key(shard.partition), group.value);
     shard.changelog_position = shard.next_offset;
   }
+}
+
+void LogWriter::add_output(const OutputRecord& record, Group& group) const {
+  auto stream = static_cast<size_t>(record.stream);
+  uint64_t seq = ++group.ends.outputs[stream];
+  group.value.clear();
+  append_output(record, group.now, group.value);
+  group.put(log_.stream(record.stream), number_key(seq), group.value);
+  if (record.stream == Stream::kDeadLetters) return;
+  group.entries[stream].push_back(std::make_shared<const FeedEntry>(
+      FeedEntry{seq, std::string(record.key), std::string(record.value), record.time}));
 }
 
 void LogWriter::write(std::vector<Work> works) {
@@ -168,6 +182,8 @@ void LogWriter::write(std::vector<Work> works) {
       add_epoch(*work.epoch, group);
     } else {
       add_events(work.events, group);
+      if (work.outputs == nullptr) continue;
+      for (const OutputRecord& record : *work.outputs) add_output(record, group);
     }
   }
   for (Stream stream : kAllStreams) {

@@ -41,23 +41,28 @@ class LogWriter {
   /// See EventIntake. Refuses when too much waits already.
   void append(std::vector<IncomingEvent> events, std::function<void(Status)> done);
 
+  /// Events and outputs in one write. Blocks.
+  Status append_with(std::vector<IncomingEvent> events, const std::vector<OutputRecord>& outputs);
+
   /// See Connection. Blocks.
   Status commit(Epoch& epoch);
 
  private:
   struct Work {
     std::vector<IncomingEvent> events;
+    const std::vector<OutputRecord>* outputs = nullptr;
     Epoch* epoch = nullptr;  ///< either an epoch or events
     size_t bytes = 0;
     std::function<void(Status)> done;
   };
   struct Group;
 
-  void enqueue(Work work);
+  Status write_and_wait(Work work);
   void run();
   void write(std::vector<Work> works);
   void add_events(const std::vector<IncomingEvent>& events, Group& group) const;
   void add_epoch(Epoch& epoch, Group& group) const;
+  void add_output(const OutputRecord& record, Group& group) const;
   rocksdb::Status may_write() const;
   void refuse(const std::vector<Work>& works, const rocksdb::Status& status);
   void sweep_if_due();

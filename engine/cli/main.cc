@@ -6,6 +6,7 @@
 #include "engine/cli/backtest.h"
 #include "engine/cli/check.h"
 #include "engine/cli/demo.h"
+#include "engine/cli/dlq.h"
 #include "engine/cli/expr.h"
 #include "engine/cli/inspect.h"
 #include "engine/cli/publish.h"
@@ -25,6 +26,7 @@ int main(int argc, char** argv) {
   sapa::add_expr(app, exit_code);
   sapa::add_inspect(app, exit_code);
   sapa::add_publish(app, exit_code);
+  sapa::add_dlq(app, exit_code);
   sapa::add_demo(app, exit_code);
   try {
     app.parse(argc, argv);

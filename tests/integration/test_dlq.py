@@ -1,0 +1,139 @@
+"""`sapa dlq` lists dead letters, shows one in full, and puts them back exactly once."""
+
+import json
+import subprocess
+import unittest
+
+from harness import EngineTest, Topics, environment, now_ms, read_topic, run, sapa, track, wait_until
+
+LENIENT = """
+campaign: greet
+channel: popup
+when: {event: Greeted}
+message: {title: "Hello, {{ event.properties.name }}"}
+"""
+
+
+class DeadLetterQueue(EngineTest):
+    def dlq(self, topics, command, *options, code=0):
+        done = run("dlq", command, *options, *self.source(topics))
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout
+
+    def source(self, topics):
+        options = topics.options()
+        return [*options[:2], "--input", topics.input]
+
+    def json_lines(self, text):
+        return [json.loads(line) for line in text.splitlines()]
+
+    def make_dead_letters(self, partitions=2):
+        """Records that are refused for their size by a strict engine and welcome to another."""
+        topics = Topics("dlq", partitions)
+        start = now_ms()
+        long_name = "Dewi" * 600
+        topics.produce([
+            {"key": "a", "value": json.dumps(track("Greeted", "a", start, "m-a", name=long_name)),
+             "headers": {"trace": "t-1"}},
+            {"key": "b", "value": "{not JSON"},
+            {"key": "c", "value": json.dumps(track("Greeted", "c", start, "m-c", name=long_name))},
+            {"key": "d", "hex": "ff00ff", "headers": {"content-type": "application/protobuf"}}])
+        engine = self.start(self.workspace(LENIENT), *topics.options(), "--max-record-bytes",
+                            "2048", "--membership", "dynamic")
+        topics.wait_until_processed([engine])
+        self.stop(engine)
+        return topics
+
+    def test_list_and_show_tell_why_and_where(self):
+        topics = self.make_dead_letters()
+        table = self.dlq(topics, "list")
+        self.assertIn("4 dead letters: 1 invalid_json, 1 invalid_protobuf, 2 too_large", table)
+        letters = {l["key"]: l for l in self.json_lines(self.dlq(topics, "list", "--json"))}
+        self.assertEqual(letters["b"]["code"], "invalid_json")
+        self.assertEqual(letters["b"]["topic"], topics.input)
+        self.assertEqual(letters["b"]["id"],
+                         f"{letters['b']['partition']}/{letters['b']['offset']}")
+        self.assertFalse(letters["b"]["replayed"])
+        only = self.json_lines(self.dlq(topics, "list", "--json", "--code", "too_large"))
+        self.assertEqual(sorted(l["key"] for l in only), ["a", "c"])
+
+        shown = self.dlq(topics, "show", letters["b"]["id"])
+        for part in ("invalid_json", "{not JSON", letters["b"]["reason"], "put back:  no"):
+            self.assertIn(part, shown)
+        full = json.loads(self.dlq(topics, "show", letters["a"]["id"], "--json"))
+        self.assertEqual(full["headers"], {"trace": "t-1"})
+        self.assertEqual(json.loads(full["value"])["messageId"], "m-a")
+        binary = json.loads(self.dlq(topics, "show", letters["d"]["id"], "--json"))
+        self.assertEqual(binary["valueHex"], "ff00ff")
+        self.dlq(topics, "show", "0/999999", code=1)
+
+    def test_replay_puts_each_back_once_and_remembers_it(self):
+        topics = self.make_dead_letters()
+        before = len(read_topic(topics.input))
+        dry = self.dlq(topics, "replay", "--code", "too_large", "--dry-run")
+        self.assertIn("would put back 2 records", dry)
+        self.assertEqual(len(read_topic(topics.input)), before)
+
+        self.assertIn("put back 2 records",
+                      self.dlq(topics, "replay", "--code", "too_large"))
+        self.assertIn("put back 0 records; 2 had been put back before",
+                      self.dlq(topics, "replay", "--code", "too_large"))
+        self.assertIn("put back 2 records; 2 had been put back before",
+                      self.dlq(topics, "replay", "--all"))
+        records = read_topic(topics.input, "--hex")
+        again = [r for r in records if "sapa-replay-of" in r["headers"]]
+        self.assertEqual(len(again), 4)
+        originals = {r["key"]: r for r in records if "sapa-replay-of" not in r["headers"]}
+        for record in again:
+            original = originals[record["key"]]
+            self.assertEqual(record["value"], original["value"])
+            self.assertEqual(record["partition"], original["partition"])
+            headers = dict(record["headers"])
+            headers.pop("sapa-replay-of")
+            self.assertEqual(headers, original["headers"])
+        listed = self.json_lines(self.dlq(topics, "list", "--json"))
+        self.assertEqual([l["replayed"] for l in listed], [True] * 4)
+        self.assertEqual(self.dlq(topics, "list", "--json", "--waiting"), "")
+
+        # The fix: an engine that takes long records. Those that nobody can read come back.
+        engine = self.start(self.workspace(LENIENT), *topics.options(), state="lenient")
+        topics.wait_until_processed([engine])
+        self.stop(engine)
+        self.assertEqual(sorted(t["userId"] for t in topics.triggers()), ["a", "c"])
+        waiting = self.json_lines(self.dlq(topics, "list", "--json", "--waiting"))
+        self.assertEqual(sorted(l["code"] for l in waiting), ["invalid_json", "invalid_protobuf"])
+
+    def test_a_replay_that_is_killed_goes_on_where_it_was(self):
+        topics = Topics("dlq-killed", 2)
+        topics.produce({"key": f"k{i % 50}", "value": f"broken {i}"} for i in range(6000))
+        engine = self.start(self.workspace(LENIENT), *topics.options())
+        topics.wait_until_processed([engine])
+        self.stop(engine)
+        for _ in range(3):
+            process = subprocess.Popen([sapa(), "dlq", "replay", "--all", *self.source(topics)],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                       env=environment())
+            was = len(read_topic(topics.input, "--uncommitted"))
+            wait_until(lambda: process.poll() is not None or
+                       len(read_topic(topics.input, "--uncommitted")) > was, 60, "it replays")
+            process.kill()
+            process.wait()
+        self.assertIn("put back", self.dlq(topics, "replay", "--all"))
+        values = [r["value"] for r in read_topic(topics.input) if "sapa-replay-of" in r["headers"]]
+        self.assertEqual(len(values), 6000)
+        self.assertEqual(len(set(values)), 6000, "none was put back twice")
+
+    def test_wrong_usage_is_told(self):
+        self.assertEqual(run("dlq", "list").returncode, 2)
+        done = run("dlq", "replay", "--bootstrap-servers", "127.0.0.1:1")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--all", done.stderr)
+        for words in (("dlq",), ("dlq", "list"), ("dlq", "show"), ("dlq", "replay")):
+            shown = run(*words, "--help")
+            self.assertEqual(shown.returncode, 0)
+            if len(words) > 1:
+                self.assertIn("Example", shown.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
