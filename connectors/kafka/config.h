@@ -16,6 +16,10 @@ namespace sapa::kafka {
 
 enum class Delivery : uint8_t { kExactlyOnce, kAtLeastOnce };
 
+/// What a topic takes in one record if nobody has said otherwise: Kafka's own default, less a
+/// batch's overhead.
+inline constexpr int64_t kUsualMaxBytes = 1'000'000;
+
 struct Topics {
   std::string input;
   std::string triggers;
@@ -46,6 +50,9 @@ struct KafkaConfig {
   bool create_topics = true;
   int32_t partitions = 4;           ///< of an input topic that has to be created
   int16_t replication_factor = -1;  ///< of topics that have to be created; -1: the broker's default
+
+  /// What the dead-letter topic takes in one record; a larger one is cut.
+  int64_t dead_letter_max_bytes = kUsualMaxBytes;
 
   /// Outlives connections, which are made anew after an error; shared by copies.
   std::shared_ptr<FencingMemory> fencing = std::make_shared<FencingMemory>();

@@ -7,6 +7,7 @@
 
 #include "connectors/kafka/errors.h"
 #include "connectors/kafka/message.h"
+#include "connectors/kafka/watchdog.h"
 
 namespace sapa::kafka {
 namespace {
@@ -14,6 +15,9 @@ namespace {
 constexpr size_t kBatch = 1000;
 // A topic that was just created may be unknown to some broker for a moment.
 constexpr auto kTopicPatience = std::chrono::seconds(30);
+constexpr auto kLookAround = std::chrono::seconds(3);
+// Leaving the group asks the coordinator, which may be out of reach for a while.
+constexpr auto kClosingPatience = std::chrono::seconds(30);
 
 }  // namespace
 
@@ -55,12 +59,18 @@ Status GroupConsumer::start() {
   return error_from(code, "subscribing to topic \"" + config_.topics.input + "\"");
 }
 
+// librdkafka 2.0.2 never ends a client whose topic was deleted while it read it.
 GroupConsumer::~GroupConsumer() {
   if (!prober_) return;
+  Watchdog watchdog(who_);
+  const std::string doing =
+      "closing the consumer" + (last_failure_.empty() ? "" : " (after: " + last_failure_ + ")");
+  Watchdog::Guard guard(watchdog, doing.c_str(), kClosingPatience);
   // Leaves the group (a static member stays, as it should), which calls rebalance() once more.
   rd_kafka_consumer_close(client_.get());
   prober_.reset();
   queue_.reset();
+  client_.reset();
 }
 
 Status GroupConsumer::poll(Duration timeout, InputHandler& handler) {
@@ -73,13 +83,27 @@ Status GroupConsumer::poll(Duration timeout, InputHandler& handler) {
   if (!failure_ && !items_.empty()) handler.on_items(items_);
   for (size_t i = 0; i < message_count_; ++i) rd_kafka_message_destroy(messages_[i]);
   message_count_ = 0;
-  if (topic_missing_since_ &&
-      std::chrono::steady_clock::now() - *topic_missing_since_ > kTopicPatience) {
+  const auto now = std::chrono::steady_clock::now();
+  look_around(now);
+  if ((topic_missing_since_ && now - *topic_missing_since_ > kTopicPatience) ||
+      prober_->topic_missing_for() > kTopicPatience) {
     fail(error_from(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
                     "reading topic \"" + config_.topics.input + "\""));
   }
-  if (failure_) return std::move(*failure_);
-  return {};
+  if (!failure_) return {};
+  last_failure_ = failure_->message;
+  return std::move(*failure_);
+}
+
+// Where the partitions end is asked now and then, whether a timer wants to know or not: the
+// question finds out what the consumer is silent about, brokers that swallow everything and topics
+// that are gone or were made anew.
+void GroupConsumer::look_around(std::chrono::steady_clock::time_point now) {
+  if (now - looked_around_ < kLookAround) return;
+  looked_around_ = now;
+  for (size_t i = 0; i < partitions_.size(); ++i) {
+    if (partitions_[i].held && partitions_[i].ready) prober_->ask(static_cast<int32_t>(i));
+  }
 }
 
 // librdkafka's batch call waits for a full batch, so a single call waits for the first record and
@@ -150,11 +174,34 @@ void GroupConsumer::add_read_to(int32_t number, int64_t offset) {
   item.offset = offset;
 }
 
+// An answer may be a moment older than what was read since. But an end that stays before it, while
+// nothing more is read, belongs to another topic of the same name.
+bool GroupConsumer::lies_before(const EndAnswer& answer, Partition& partition) {
+  const auto now = std::chrono::steady_clock::now();
+  if (answer.offset >= partition.next_offset) {
+    partition.short_since.reset();
+    return false;
+  }
+  if (!partition.short_since || partition.short_at != partition.next_offset) {
+    partition.short_since = now;
+    partition.short_at = partition.next_offset;
+  }
+  if (now - *partition.short_since < 2 * kLookAround) return false;
+  fail(user_error("partition " + std::to_string(answer.partition) + " of topic \"" +
+                  config_.topics.input + "\" ends at " + std::to_string(answer.offset) +
+                  ", but was read to " + std::to_string(partition.next_offset) +
+                  " before: the topic was made anew, or records that were acknowledged are gone; "
+                  "use another group, or delete this one's offsets, its changelog topic and the "
+                  "state folder"));
+  return true;
+}
+
 void GroupConsumer::add_ends() {
   prober_->take_answers(answers_);
   for (const EndAnswer& answer : answers_) {
     Partition* partition = held(answer.partition);
     if (!partition) continue;
+    if (lies_before(answer, *partition)) return;
     if (partition->next_offset < answer.offset) {
       // librdkafka may have passed a transaction's marker, which nobody sees, without being at the
       // end yet.

@@ -44,6 +44,9 @@ class GroupConsumer {
     bool held = false;
     bool ready = false;       ///< its shard takes records
     int64_t next_offset = 0;  ///< what has been delivered ends here
+    /// Since when the partition is said to end before next_offset, and which that was.
+    std::optional<std::chrono::steady_clock::time_point> short_since;
+    int64_t short_at = 0;
   };
 
   GroupConsumer(const KafkaConfig& config, int worker, Health& health);
@@ -61,11 +64,13 @@ class GroupConsumer {
   void revoke();
   void assign_anew();
 
+  void look_around(std::chrono::steady_clock::time_point now);
   void collect(Duration timeout);
   void turn_into_items();
   void add_record(const rd_kafka_message_t& message);
   void add_read_to(int32_t partition, int64_t offset);
   void add_ends();
+  bool lies_before(const EndAnswer& answer, Partition& partition);
   void take_error(const rd_kafka_message_t& message);
   void fail(Error error);
   void fail(rd_kafka_resp_err_t code, const std::string& doing, const char* reason);
@@ -82,12 +87,14 @@ class GroupConsumer {
   // During a poll:
   InputHandler* handler_ = nullptr;
   std::optional<Error> failure_;
+  std::string last_failure_;
   int rebalances_ = 0;
 
   std::vector<Partition> partitions_;  ///< by number
   size_t held_count_ = 0;
   bool more_ready_ = false;  ///< since the last assign_anew()
   std::optional<std::chrono::steady_clock::time_point> topic_missing_since_;
+  std::chrono::steady_clock::time_point looked_around_;
 
   // Kept for their memory.
   std::vector<rd_kafka_message_t*> messages_;

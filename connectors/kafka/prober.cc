@@ -8,11 +8,19 @@ namespace {
 
 constexpr int kTimeoutMs = 1000;
 constexpr auto kPause = std::chrono::milliseconds(200);
+constexpr std::chrono::milliseconds kFailingPatience{5000};
+constexpr std::chrono::milliseconds kLookForTopic{5000};
 
 Timestamp wall_clock() {
   return {std::chrono::duration_cast<std::chrono::milliseconds>(
               std::chrono::system_clock::now().time_since_epoch())
               .count()};
+}
+
+int64_t steady_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace
@@ -65,7 +73,14 @@ void EndProber::run() {
       changed_.wait_for(lock, kPause);
       if (stopping_) return;
     }
-    if (asked_.empty() && health_.is_good()) continue;
+    if (asked_.empty() && health_.is_good()) {
+      if (steady_ms() < next_look_ms_) continue;
+      lock.unlock();
+      look_for_topic();
+      next_look_ms_ = steady_ms() + kLookForTopic.count();
+      lock.lock();
+      continue;
+    }
     partitions = std::move(asked_);
     asked_.clear();
     const uint64_t generation = generation_;
@@ -87,6 +102,29 @@ void EndProber::run() {
   }
 }
 
+void EndProber::look_for_topic() {
+  auto count = partition_count(client_.get(), topic_, kTimeoutMs);
+  if (!count) return;
+  if (*count > 0) {
+    missing_since_ms_ = -1;
+  } else if (missing_since_ms_ < 0) {
+    missing_since_ms_ = steady_ms();
+    health_.bad("topic \"" + topic_ + "\" is not there any more");
+  }
+}
+
+std::chrono::milliseconds EndProber::topic_missing_for() const {
+  const int64_t since = missing_since_ms_;
+  return std::chrono::milliseconds(since < 0 ? 0 : steady_ms() - since);
+}
+
+/// Brokers that swallow everything break no connection, so nobody else would tell for a minute.
+void EndProber::note_failure(const Error& error) {
+  if (failing_since_ms_ < 0) failing_since_ms_ = steady_ms();
+  if (steady_ms() - failing_since_ms_ < kFailingPatience.count()) return;
+  health_.bad("Kafka does not answer: " + error.message);
+}
+
 bool EndProber::probe(const std::vector<int32_t>& partitions) {
   std::vector<PartitionOffset> ends;
   for (int32_t partition : partitions) ends.push_back({partition, kEndOffset});
@@ -96,7 +134,12 @@ bool EndProber::probe(const std::vector<int32_t>& partitions) {
     generation = generation_;
   }
   const Timestamp as_of = wall_clock();
-  if (!query_offsets(client_.get(), topic_, ends, kTimeoutMs)) return false;
+  if (Status asked = query_offsets(client_.get(), topic_, ends, kTimeoutMs); !asked) {
+    look_for_topic();
+    note_failure(asked.error());
+    return false;
+  }
+  failing_since_ms_ = missing_since_ms_ = -1;
   health_.good();
   {
     std::lock_guard lock(mutex_);
@@ -110,7 +153,8 @@ bool EndProber::probe(const std::vector<int32_t>& partitions) {
 }
 
 void EndProber::look_for_brokers() {
-  if (partition_count(client_.get(), topic_, kTimeoutMs).ok()) health_.good();
+  auto count = partition_count(client_.get(), topic_, kTimeoutMs);
+  if (count && *count > 0) health_.good();
 }
 
 }  // namespace sapa::kafka

@@ -2,6 +2,8 @@
 // Kafka is out of reach it also finds out when it is back.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -37,15 +39,25 @@ class EndProber {
   void forget();
   void take_answers(std::vector<EndAnswer>& answers);
 
+  /// How long the topic has been known not to be there. librdkafka's consumer doesn't tell of a
+  /// topic that is deleted while it is being read. Any thread.
+  std::chrono::milliseconds topic_missing_for() const;
+
  private:
   void run();
   bool probe(const std::vector<int32_t>& partitions);
   void look_for_brokers();
+  void look_for_topic();
+  void note_failure(const Error& error);
 
   const Client client_;
   const std::string topic_;
   Health& health_;
   const std::function<void()> answered_;
+
+  std::atomic<int64_t> missing_since_ms_{-1};  ///< steady clock; -1: it is there
+  int64_t failing_since_ms_ = -1;              ///< this and the next are of the prober's thread
+  int64_t next_look_ms_ = 0;
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -2,6 +2,8 @@
 // they are the epoch's until commit() returns. (Keys are always copied by librdkafka.)
 #include <algorithm>
 #include <chrono>
+#include <string>
+#include <vector>
 
 #include "connectors/kafka/changelog.h"
 #include "connectors/kafka/errors.h"
@@ -35,6 +37,38 @@ rd_kafka_headers_t* headers_of(std::span<const Header> headers) {
   return made;
 }
 
+size_t header_bytes(std::span<const Header> headers) {
+  size_t bytes = 0;
+  for (const Header& header : headers) bytes += header.name.size() + header.value.size() + 10;
+  return bytes;
+}
+
+// A record that its topic refuses for its size would fail this epoch and every one after it.
+// So of one that is too large only the beginning is kept, with our headers, which say where the
+// whole is.
+void cut_dead_letter(const OutputRecord& output, size_t limit, std::string_view& key,
+                     std::string_view& value, rd_kafka_headers_t*& headers) {
+  constexpr size_t kRoom = 256;
+  size_t around = output.key.size() + header_bytes(output.headers) + kRoom;
+  if (around + output.value.size() <= limit) return;
+  if (around > limit / 2) {
+    constexpr size_t kMostKeyBytes = 1024;
+    std::vector<Header> ours;
+    for (const Header& header : output.headers) {
+      if (header.name.starts_with("sapa-") && header.value.size() <= kMostKeyBytes) {
+        ours.push_back(header);
+      }
+    }
+    rd_kafka_headers_destroy(headers);
+    headers = headers_of(ours);
+    key = key.substr(0, kMostKeyBytes);
+    around = key.size() + header_bytes(ours) + kRoom;
+  }
+  const std::string size = std::to_string(output.value.size());
+  value = value.substr(0, limit - std::min(limit, around));
+  rd_kafka_header_add(headers, "sapa-cut-from", -1, size.data(), static_cast<ssize_t>(size.size()));
+}
+
 }  // namespace
 
 Status EpochProducer::produce_outputs(const Epoch& epoch) {
@@ -58,13 +92,18 @@ Status EpochProducer::produce_output(const OutputRecord& output) {
   rd_kafka_topic_t* topic = output.stream == Stream::kTriggers    ? triggers_.get()
                             : output.stream == Stream::kDecisions ? decisions_.get()
                                                                   : dead_letters_.get();
+  std::string_view key = output.key, value = output.value;
   rd_kafka_headers_t* headers = headers_of(output.headers);
+  if (output.stream == Stream::kDeadLetters) {
+    cut_dead_letter(output, static_cast<size_t>(config_.dead_letter_max_bytes), key, value,
+                    headers);
+  }
   const int64_t time_ms = record_time(output.time);
   while (true) {
     const rd_kafka_resp_err_t code = rd_kafka_producev(
         client_.get(), RD_KAFKA_V_RKT(topic),
-        RD_KAFKA_V_KEY(output.key.empty() ? nullptr : output.key.data(), output.key.size()),
-        RD_KAFKA_V_VALUE(bytes_of(output.value), output.value.size()), RD_KAFKA_V_MSGFLAGS(0),
+        RD_KAFKA_V_KEY(key.empty() ? nullptr : key.data(), key.size()),
+        RD_KAFKA_V_VALUE(bytes_of(value), value.size()), RD_KAFKA_V_MSGFLAGS(0),
         RD_KAFKA_V_TIMESTAMP(time_ms), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
     Status status =

@@ -106,6 +106,7 @@ void EpochProducer::on_error(rd_kafka_t*, int code, const char* reason, void* op
 Status EpochProducer::commit(Epoch& epoch, const GroupConsumer& consumer) {
   if (!client_) return internal_error("commit after a failed commit");
   delivery_failure_.reset();
+  commit_begun_ = false;
   Status status;
   {
     // Everything inside is bounded by twice the transaction's own timeout.
@@ -161,6 +162,7 @@ Status EpochProducer::send_offsets(const Epoch& epoch, const GroupConsumer& cons
 }
 
 Status EpochProducer::end_transaction() {
+  commit_begun_ = true;
   const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms_);
   while (true) {
     // Resumable: after a retriable error the same commit goes on; nothing is sent twice.
@@ -210,11 +212,13 @@ Status EpochProducer::flush() {
   }
 }
 
-// Aborting tells the broker at once what it would find out by a timeout. The client is then
-// destroyed, with its threads: only that is sure to end every use of the epoch's bytes.
+// Aborting tells the broker at once what it would find out by a timeout. But never after the commit
+// was begun: librdkafka 2.0.2 may still have it in its queue, and ends the process when it comes
+// upon an abort there. Our successor's init_transactions decides such a transaction. The client is
+// then destroyed, with its threads: only that is sure to end every use of the epoch's bytes.
 void EpochProducer::give_up() {
   const bool fatal = rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
-  if (config_.delivery == Delivery::kExactlyOnce && !fatal) {
+  if (config_.delivery == Delivery::kExactlyOnce && !fatal && !commit_begun_) {
     if (rd_kafka_error_t* error = rd_kafka_abort_transaction(client_.get(), kAbortTimeoutMs)) {
       spdlog::warn("{}: aborting a transaction: {}", who_, rd_kafka_error_string(error));
       rd_kafka_error_destroy(error);

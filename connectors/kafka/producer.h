@@ -62,6 +62,7 @@ class EpochProducer {
   Watchdog watchdog_;
 
   std::optional<Error> delivery_failure_;  ///< of the epoch under way
+  bool commit_begun_ = false;
 
   // Kept for their memory.
   std::string keys_;

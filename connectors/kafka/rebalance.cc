@@ -116,7 +116,7 @@ Status GroupConsumer::assign(rd_kafka_topic_partition_list_t* partitions) {
   for (const Assignment& assignment : assignments) {
     const auto index = static_cast<size_t>(assignment.partition);
     if (index >= partitions_.size()) partitions_.resize(index + 1);
-    partitions_[index] = {true, false, assignment.next_offset};
+    partitions_[index] = {true, false, assignment.next_offset, {}, 0};
   }
   held_count_ = assignments.size();
   // Nothing is fetched yet: each partition is added when its shard has its state back. (Pausing

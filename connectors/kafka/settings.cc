@@ -3,7 +3,7 @@
 namespace sapa::kafka {
 namespace {
 
-constexpr const char* kLargestRecord = "10485760";  // 10 MiB: a customer's record, with much room
+const std::string kLargestRecord = std::to_string(kLargestRecordBytes);
 
 void add_common(Settings& settings, const std::string& servers) {
   settings.emplace_back("bootstrap.servers", servers);
@@ -122,6 +122,13 @@ Settings output_topic_settings() {
       {"message.timestamp.type", "LogAppendTime"},
       {"cleanup.policy", "delete"},
   };
+}
+
+Settings dead_letter_topic_settings() {
+  Settings settings = output_topic_settings();
+  // The record as it came, which may be as large as the input topic allows, and why.
+  settings.emplace_back("max.message.bytes", kLargestRecord);
+  return settings;
 }
 
 Settings changelog_topic_settings() {

@@ -10,6 +10,9 @@
 
 namespace sapa::kafka {
 
+/// 10 MiB: a customer's record, with much room.
+inline constexpr int64_t kLargestRecordBytes = 10 << 20;
+
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 /// The worker's member of the consumer group.
@@ -23,6 +26,7 @@ Settings admin_settings(const KafkaConfig& config);
 
 /// Configuration of topics that Sapa creates.
 Settings output_topic_settings();
+Settings dead_letter_topic_settings();
 Settings changelog_topic_settings();
 
 }  // namespace sapa::kafka

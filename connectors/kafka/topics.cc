@@ -1,6 +1,8 @@
 #include "connectors/kafka/topics.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <thread>
 
@@ -130,6 +132,9 @@ Result<std::string> Admin::topic_setting(const std::string& topic, const char* n
   const rd_kafka_ConfigResource_t** found = rd_kafka_DescribeConfigs_result_resources(
       rd_kafka_event_DescribeConfigs_result(answer.get()), &count);
   if (count == 0) return environment_error(doing + ": no answer");
+  if (rd_kafka_ConfigResource_error(found[0]) == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+    return environment_error(doing + ": the broker does not know it yet");
+  }
   if (rd_kafka_ConfigResource_error(found[0]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return error_from(rd_kafka_ConfigResource_error(found[0]), doing,
                       rd_kafka_ConfigResource_error_string(found[0]));
@@ -155,6 +160,11 @@ Status check_changelog(Admin& admin, const KafkaConfig& config, int32_t found, i
                       "name");
   }
   auto policy = admin.topic_setting(name, "cleanup.policy");
+  const auto deadline = Clock::now() + kVisiblePatience;
+  while (!policy && policy.error().retriable && Clock::now() < deadline) {
+    std::this_thread::sleep_for(kPause);
+    policy = admin.topic_setting(name, "cleanup.policy");
+  }
   if (!policy) {
     // Reading settings may be forbidden where everything else is allowed.
     spdlog::warn("cannot check that {} is compacted: {}", name, policy.error().message);
@@ -184,13 +194,29 @@ Status ensure_one(Admin& admin, const KafkaConfig& config, const Wanted& wanted,
   return check_changelog(admin, config, *found, partitions);
 }
 
-}  // namespace
-
-Status ensure_topics(const KafkaConfig& config) {
+Result<Admin> open_admin(const KafkaConfig& config) {
   auto client = make_client(RD_KAFKA_PRODUCER, admin_settings(config),
                             options_for(config, ClientKind::kAdmin));
   if (!client) return client.error();
-  Admin admin(std::move(*client), config);
+  return Admin(std::move(*client), config);
+}
+
+}  // namespace
+
+int64_t largest_record(const KafkaConfig& config, const std::string& topic) {
+  constexpr int64_t kOverhead = 512;  // of a batch with one record in it
+  auto admin = open_admin(config);
+  if (!admin) return kUsualMaxBytes;
+  auto text = admin->topic_setting(topic, "max.message.bytes");
+  const int64_t limit = text ? std::atoll(text->c_str()) : 0;
+  if (limit <= kOverhead) return kUsualMaxBytes;
+  return std::min(limit, kLargestRecordBytes) - kOverhead;
+}
+
+Status ensure_topics(const KafkaConfig& config) {
+  auto opened = open_admin(config);
+  if (!opened) return opened.error();
+  Admin& admin = *opened;
   std::vector<std::string> missing;
   const Topics& topics = config.topics;
   Status status = ensure_one(admin, config, {topics.input, {}}, config.partitions, missing);
@@ -200,7 +226,7 @@ Status ensure_topics(const KafkaConfig& config) {
     if (!partitions) return partitions.error();
     const Wanted others[] = {{topics.triggers, output_topic_settings()},
                              {topics.decisions, output_topic_settings()},
-                             {topics.dead_letters, output_topic_settings()},
+                             {topics.dead_letters, dead_letter_topic_settings()},
                              {topics.changelog, changelog_topic_settings()}};
     for (const Wanted& wanted : others) {
       status = ensure_one(admin, config, wanted, *partitions, missing);

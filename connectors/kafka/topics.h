@@ -12,4 +12,8 @@ namespace sapa::kafka {
 /// know all topics. Any number of processes may do this at once.
 Status ensure_topics(const KafkaConfig& config);
 
+/// What the topic takes in one record, and our producers send. kUsualMaxBytes where that can't be
+/// asked.
+int64_t largest_record(const KafkaConfig& config, const std::string& topic);
+
 }  // namespace sapa::kafka

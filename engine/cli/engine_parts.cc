@@ -93,7 +93,10 @@ Status open_log(const RunOptions& options, EngineParts& parts) {
     if (!config) return config.error();
     parts.kafka = *config;
     if (Status made = make_stores(options, parts); !made) return made;
-    return kafka::ensure_topics(*parts.kafka);
+    if (Status made = kafka::ensure_topics(*parts.kafka); !made) return made;
+    parts.kafka->dead_letter_max_bytes =
+        kafka::largest_record(*parts.kafka, parts.kafka->topics.dead_letters);
+    return {};
   }
   EmbeddedSettings settings;
   settings.partitions = options.partitions;
@@ -120,6 +123,18 @@ void make_standby(const RunOptions& options, const WorkerOptions& worker, Engine
         return std::unique_ptr<ChangelogTail>(std::move(*tail));
       });
   parts.standby->start();
+}
+
+/// A record that the changelog refuses for its size would fail its epoch again and again.
+void bound_customers(const kafka::KafkaConfig& config, size_t& max_customer_bytes) {
+  constexpr int64_t kKeyBytes = 1024;
+  const int64_t most = kafka::largest_record(config, config.topics.changelog) - kKeyBytes;
+  if (most >= static_cast<int64_t>(max_customer_bytes)) return;
+  spdlog::warn(
+      "{} takes records of at most {} bytes, so customers' records are bounded by that rather than "
+      "by --max-customer-bytes {}; raise the topic's max.message.bytes for more",
+      config.topics.changelog, most, max_customer_bytes);
+  max_customer_bytes = static_cast<size_t>(std::max<int64_t>(most, kKeyBytes));
 }
 
 WorkerPorts ports_of_worker(EngineParts& parts, int worker, int workers) {
@@ -167,6 +182,7 @@ Result<std::unique_ptr<EngineParts>> make_engine(const RunOptions& options,
   // A worker without a partition would never be ready. Kafka's group decides that by itself.
   if (parts->embedded) workers = std::min(workers, parts->embedded->partitions());
   WorkerOptions worker = worker_options(options, workers);
+  if (parts->kafka) bound_customers(*parts->kafka, worker.shard.max_customer_bytes);
   if (parts->kafka && options.standby_replicas > 0) make_standby(options, worker, *parts);
   std::vector<WorkerPorts> ports;
   for (int i = 0; i < workers; ++i) ports.push_back(ports_of_worker(*parts, i, workers));

@@ -78,6 +78,9 @@ Result<std::unique_ptr<HttpSide>> HttpSide::start(EngineParts& parts, const RunO
   auto state = std::make_unique<State>();
   add_process_metrics(*state->figures);
   add_rocksdb_figures(*parts.resources, *state->figures);
+  state->figures->add_gauge(
+      "sapa_ready", "1 while the engine does its work, 0 while something is in its way (/readyz).",
+      [engine = parts.engine.get()] { return engine->obstacles().empty() ? 1.0 : 0.0; });
   if (parts.embedded) add_embedded_figures(parts.embedded, *state->figures);
   state->api = std::make_unique<Api>(api_settings(options, is_loopback(*address)),
                                      ports_of(parts, state->figures));

@@ -35,7 +35,8 @@ class Fleet:
         else:
             engine.close()
             if fault.action == "kill-wipe":
-                shutil.rmtree(self.folder / f"engine-{fault.target}")
+                # It may not even have come to making it.
+                shutil.rmtree(self.folder / f"engine-{fault.target}", ignore_errors=True)
 
     def mend(self, fault):
         """False if that can't be done yet."""
@@ -48,7 +49,8 @@ class Fleet:
                 if code is None:
                     return False
                 engine.close()
-                if code != 0:
+                # -SIGTERM: it had not yet come to handling signals.
+                if code not in (0, -signal.SIGTERM):
                     self.ended_alone.append((code, engine.tail()))
             self.start(fault.target)
         self.struck.remove(fault.target)

@@ -139,6 +139,7 @@ void produce(const std::string& servers, const std::string& topic) {
   auto client = make_client(RD_KAFKA_PRODUCER,
                             {{"bootstrap.servers", servers},
                              {"partitioner", "murmur2_random"},
+                             {"enable.idempotence", "true"},
                              {"message.max.bytes", "4000000"},
                              {"linger.ms", "0"}},
                             {}, callbacks);
