@@ -81,7 +81,8 @@ class BrokerFaults(EngineTest):
     def test_outages_of_every_kind_cost_time_but_no_trigger(self):
         events, expected = shop_data("72h", 4)
         topics = Topics("outages")
-        publishing = topics.start_publishing(events, "--rate", "1500")
+        publishing = topics.start_publishing(events, "--rate", "1500", "-X",
+                                             "message.timeout.ms=300000")
         self.addCleanup(publishing.stdout.close)
         self.addCleanup(publishing.kill)
         engine = self.start(SHOP, *self.broker.options(topics), "--clock", "event", *SESSION)
