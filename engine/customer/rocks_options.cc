@@ -90,6 +90,7 @@ rocksdb::DBOptions RocksResources::common() const {
   options.stats_persist_period_sec = 0;
   options.info_log = logger_;
   options.info_log_level = rocksdb::WARN_LEVEL;
+  if (settings_.adjust) settings_.adjust(options);
   return options;
 }
 
@@ -180,6 +181,11 @@ Error rocks_error(const rocksdb::Status& status, const std::string& doing, const
     return environment_error(std::move(text), rebuildable);
   }
   std::string words = status.ToString();
+  if (rebuildable && words.find("lock hold by current process") != std::string::npos) {
+    // A shard that has changed hands within the process: its former worker has yet to hear of it.
+    text += ". Another worker of this process still has this folder open";
+    return environment_error(std::move(text), true);
+  }
   if (words.find("While lock file") != std::string::npos ||
       words.find("lock hold by") != std::string::npos) {
     text += ". Another process has this folder open; stop it, or choose another state folder";

@@ -27,6 +27,8 @@ struct RocksSettings {
   int background_threads = 2;               ///< flushes and compactions of all databases
   /// RocksDB's warnings and errors, a line each, on any thread; dropped if none is given.
   std::function<void(std::string_view)> log = {};
+  /// For tests: the last word about a database's options.
+  std::function<void(rocksdb::DBOptions&)> adjust = {};
 };
 
 /// Bytes, for metrics.

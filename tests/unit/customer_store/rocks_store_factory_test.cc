@@ -197,14 +197,15 @@ TEST_F(RocksStoreFactoryTest, ARecordThatCannotBeRightCondemnsTheStore) {
   EXPECT_NE(why_.find("'c1'"), std::string::npos) << why_;
 }
 
-TEST_F(RocksStoreFactoryTest, AFolderThatAnotherProcessHoldsIsNotSetAside) {
+TEST_F(RocksStoreFactoryTest, AFolderThatAnotherWorkerHoldsIsNotSetAside) {
   fill();
   auto first = factory(), second = factory();
   auto held = first->open(3);
   ASSERT_TRUE(held.ok());
   auto refused = second->open(3);
   ASSERT_FALSE(refused.ok());
-  EXPECT_NE(refused.error().message.find("Another process"), std::string::npos);
+  EXPECT_NE(refused.error().message.find("Another worker"), std::string::npos);
+  EXPECT_TRUE(refused.error().retriable);
   EXPECT_EQ(set_aside_, 0);
 }
 

@@ -138,17 +138,17 @@ TEST(RocksStore, ReportsADamagedFolder) {
   }
   auto opened = RocksStore::open(std::make_shared<RocksResources>(), folder.path());
   ASSERT_FALSE(opened.ok());
-  EXPECT_NE(opened.error().message.find("set aside"), std::string::npos)
-      << opened.error().message;
+  EXPECT_NE(opened.error().message.find("set aside"), std::string::npos) << opened.error().message;
 }
 
-TEST(RocksStore, SaysWhenTheFolderIsOpenElsewhere) {
+TEST(RocksStore, AFolderThatAnotherWorkerOfTheProcessHasOpenMayBeTriedAgain) {
   TemporaryFolder folder;
   auto store = open(folder.path());
   auto second = RocksStore::open(std::make_shared<RocksResources>(), folder.path());
   ASSERT_FALSE(second.ok());
-  EXPECT_NE(second.error().message.find("Another process has this folder open"), std::string::npos)
+  EXPECT_NE(second.error().message.find("Another worker of this process"), std::string::npos)
       << second.error().message;
+  EXPECT_TRUE(second.error().retriable);
 }
 
 TEST(RocksStore, CanBeInspectedWhileItIsOpen) {
