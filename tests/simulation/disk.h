@@ -1,5 +1,5 @@
 // One process's state folders, and what becomes of them when the process or its machine dies.
-// disk_in_memory.h models the stores; rocks_disk.h has the real ones on a simulated file system.
+// disk_in_memory.cc models the stores; rocks_disk.cc has the real ones on a simulated file system.
 #pragma once
 
 #include <functional>
@@ -36,5 +36,7 @@ class Disk {
 };
 
 std::unique_ptr<Disk> make_disk_in_memory(Surroundings& world);
+/// `number`: of the process.
+std::unique_ptr<Disk> make_rocks_disk(Surroundings& world, int number);
 
 }  // namespace sapa::simulation

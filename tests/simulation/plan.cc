@@ -12,7 +12,7 @@ Plan make_plan(Random& random) {
   plan.clock = random.one_in(2) ? ClockMode::kEvent : ClockMode::kWall;
   plan.partitions = static_cast<int>(random.between(1, 4));
   plan.processes = static_cast<int>(random.between(1, 3));
-  plan.rocks = random.one_in(8);
+  plan.rocks = random.one_in(16);
   plan.records = random.between(40, 250);
   plan.appends_per_mille = static_cast<uint64_t>(random.between(50, 400));
   plan.compactions_per_mille = sometimes(1, 20);

@@ -10,8 +10,8 @@ class Process::CheckedStores final : public StoreFactory {
     if (!process_.alive_) return environment_error("the process is dead");
     auto store = process_.disk_->stores().open(partition);
     if (!store) {
-      process_.world_.trace.line("{}: store of partition {}: {}", process_.label_, partition,
-                                 store.error().message);
+      process_.world_.trace.line("{}: store of partition {} can't be opened", process_.label_,
+                                 partition);
       return store;
     }
     process_.world_.trace.line("{}: store of partition {} is open at position {}", process_.label_,
@@ -159,7 +159,7 @@ bool Process::has_ended() {
     if (!slot->ended || slot->worker->outcome() || stopping_) continue;
     // One worker's failure ends the process.
     const std::string why = slot->worker->outcome().error().message;
-    world_.trace.line("{}: ends: {}", label_, why);
+    world_.trace.line("{}: ends", label_);
     kill(Loss::kProcess);
     if (!disk_->remove_damaged()) world_.violate(label_ + " ends: " + why);
     return true;

@@ -45,10 +45,12 @@ Status SimConnection::poll(Duration, InputHandler& handler) {
   if (phase_ != Phase::kUnjoined && !granted_) {
     Pulse pulse = group.heartbeat(member_id_, world_.now_ms);
     if (pulse != Pulse::kStable) {
-      if (phase_ == Phase::kHolding && pulse == Pulse::kUnknown) {
+      const bool held = phase_ == Phase::kHolding;
+      if (held && pulse == Pulse::kUnknown) {
         world_.trace.line("{}: has lost its partitions", host_.name);
+        drop();  // before the worker is told: nothing of them may be committed any more
         handler.on_lost();
-      } else if (phase_ == Phase::kHolding) {
+      } else if (held) {
         world_.trace.line("{}: gives up its partitions", host_.name);
         handler.on_revoked();
       }

@@ -35,7 +35,7 @@ class World {
       judge_.on_committed(transaction);
     };
     for (int number = 0; number < plan_.processes; ++number) {
-      auto disk = make_disk_in_memory(around_);
+      auto disk = plan_.rocks ? make_rocks_disk(around_, number) : make_disk_in_memory(around_);
       processes_.push_back(std::make_unique<Process>(number, plan_.process, around_, judge_,
                                                      telemetry(), std::move(disk)));
       starts_at_ms_.push_back(0);
@@ -92,6 +92,9 @@ class World {
     if (log_.has_markers() && random_.one_in(3)) log_.write_marker(random_.next());
     if (!around_.late_requests.empty() && random_.one_in(20)) late_request();
     if (outcome_.steps % 16 == 0) log_.abort_older_than(around_.now_ms - kTransactionTimeoutMs);
+    if (random_.one_in(10)) {
+      processes_[random_.below(processes_.size())]->disk().background();
+    }
     if (random_.permille(plan_.compactions_per_mille)) {
       log_.compact(static_cast<int32_t>(random_.below(static_cast<uint64_t>(plan_.partitions))),
                    random_.between(0, 30));
