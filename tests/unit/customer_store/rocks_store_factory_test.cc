@@ -174,7 +174,8 @@ TEST_F(RocksStoreFactoryTest, AStoreOfAnotherFormatIsSetAside) {
     for (auto* family : families) ASSERT_TRUE(raw->DestroyColumnFamilyHandle(family).ok());
     delete raw;
   }
-  auto store = factory()->open(3);
+  auto stores = factory();
+  auto store = stores->open(3);
   ASSERT_TRUE(store.ok()) << store.error().message;
   EXPECT_EQ((*store)->changelog_position(), -1);
   EXPECT_EQ(set_aside_, 1);
