@@ -13,7 +13,7 @@ namespace sapa::kafka {
 namespace {
 
 // A predecessor that was killed within a transaction keeps its offsets undecided until that times
-// out, which transaction.timeout.ms says (60 s here).
+// out, which transaction.timeout.ms says (20 s here).
 constexpr auto kStartPatience = std::chrono::seconds(150);
 constexpr int kTimeoutMs = 5000;
 constexpr auto kPause = std::chrono::milliseconds(100);

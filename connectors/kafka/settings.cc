@@ -81,7 +81,9 @@ Settings epoch_producer_settings(const KafkaConfig& config, const std::string& t
   add_writing(settings);
   if (config.delivery == Delivery::kExactlyOnce) {
     settings.emplace_back("transactional.id", transactional_id);
-    settings.emplace_back("transaction.timeout.ms", "60000");
+    // Whoever takes over from a process that died within a transaction, and has not its name, waits
+    // for this (and up to 10 s until the coordinator looks). The largest epoch is 64 MiB.
+    settings.emplace_back("transaction.timeout.ms", "20000");
   } else {
     settings.emplace_back("message.timeout.ms", "60000");
   }
