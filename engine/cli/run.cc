@@ -4,6 +4,7 @@
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include "engine/cli/engine_parts.h"
 #include "engine/cli/http_side.h"
@@ -21,6 +22,20 @@ void set_up_logging(const std::string& level) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+/// Stores, brokers and readers over HTTP all take descriptors; without any left, librdkafka would
+/// try in silence.
+Status take_descriptors() {
+  constexpr rlim_t kFewest = 256;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return {};
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= kFewest) return {};
+  return user_error("too many open files are to be expected: the limit is " +
+                    std::to_string(limit.rlim_cur) + "; give the process at least " +
+                    std::to_string(kFewest) + " (ulimit -n, LimitNOFILE)");
+}
+
 int exit_code_of(const Error& error) {
   spdlog::error("{}", error.message);
   return error.fault == Fault::kUser ? 2 : 1;
@@ -31,6 +46,7 @@ int exit_code_of(const Error& error) {
 int run_engine(const RunOptions& options) {
   StopSignals signals;
   set_up_logging(options.log_level);
+  if (Status taken = take_descriptors(); !taken) return exit_code_of(taken.error());
   auto workspace = load_or_explain(options.workspace, std::cerr);
   if (!workspace) return 1;
   auto made = make_engine(options, workspace);
