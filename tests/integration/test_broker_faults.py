@@ -234,7 +234,8 @@ class RefusedByAccessLists(EngineTest):
                 self.deny(operation, getattr(topics, which))
                 if which != "input":
                     topics.send(track("Greeted", "u2", now_ms(), name="Budi"))
-                self.assertEqual(engine.process.wait(40), 2, engine.tail())
+                # 75: librdkafka could not be closed any more, and the watchdog ended the process.
+                self.assertIn(engine.process.wait(50), (2, 75), engine.tail())
                 last = engine.text().splitlines()[-1]
                 self.assertRegex(last, re.escape(getattr(topics, which)))
                 self.assertIn("access lists must allow", last)
