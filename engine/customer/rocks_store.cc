@@ -19,7 +19,9 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr const char* kFormat = "1";
+constexpr const char* kFormat = "2";
+/// No customer's id, and before every timer's key.
+constexpr std::string_view kPositionKey = "";
 
 std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
@@ -131,6 +133,16 @@ Status RocksStore::State::read_meta() {
       return error(rocksdb::Status::Corruption("the changelog position has the wrong length"),
                    "opening the store");
     }
+    for (auto* family : {customers(), timers()}) {
+      std::string other;
+      auto status = db->Get({}, family, slice(kPositionKey), &other);
+      if (status.ok() && other == **stored_position) continue;
+      if (status.ok() || status.IsNotFound()) {
+        status = rocksdb::Status::Corruption("family " + family->GetName() +
+                                             " is not of the same moment as the others");
+      }
+      return error(status, "opening the store");
+    }
     position = static_cast<int64_t>(read_big_endian(**stored_position));
   }
   if (*stored_meta) meta = std::move(**stored_meta);
@@ -219,6 +231,9 @@ rocksdb::Status RocksStore::State::write_pending() {
   key.clear();
   append_big_endian(static_cast<uint64_t>(position), key);
   if (status.ok()) status = batch.Put(small(), "position", key);
+  for (auto* family : {customers(), timers()}) {
+    if (status.ok()) status = batch.Put(family, slice(kPositionKey), key);
+  }
   if (status.ok()) status = batch.Put(small(), "meta", meta);
   if (!status.ok()) return status;
   rocksdb::WriteOptions options;
@@ -267,7 +282,7 @@ Status RocksStore::timers_before(Timestamp before,
     }
   };
   if (s.timers_on_disk_from < before) {
-    std::string from;
+    std::string from;  // behind kPositionKey
     append_timer_key(s.timers_on_disk_from, {}, from);
     std::unique_ptr<rocksdb::Iterator> at(s.db->NewIterator({}, s.timers()));
     Timestamp first_due = Timestamp::never();
@@ -297,7 +312,8 @@ Status RocksStore::scan(const std::function<void(std::string_view, std::string_v
   options.fill_cache = false;
   std::unique_ptr<rocksdb::Iterator> at(state_->db->NewIterator(options, state_->customers()));
   for (at->SeekToFirst(); at->Valid(); at->Next()) {
-    if (!state_->pending.find(view(at->key()))) found(view(at->key()), view(at->value()));
+    if (view(at->key()) == kPositionKey || state_->pending.find(view(at->key()))) continue;
+    found(view(at->key()), view(at->value()));
   }
   if (!at->status().ok()) return state_->error(at->status(), "reading customers");
   return {};
@@ -318,6 +334,7 @@ StoreFigures RocksStore::figures() const {
   figures.table_reader_bytes = sum(rocksdb::DB::Properties::kEstimateTableReadersMem);
   state_->db->GetIntProperty(state_->customers(), rocksdb::DB::Properties::kEstimateNumKeys,
                              &figures.estimated_customers);
+  if (figures.estimated_customers > 0) --figures.estimated_customers;  // kPositionKey
   return figures;
 }
 

@@ -3,11 +3,16 @@
 // batch with the changelog position that they correspond to; what a crash leaves is the state as of
 // some checkpoint, never a part of one.
 //
-// Column families (format 1):
+// Column families (format 2):
 //   default    not used
-//   customers  customer id → the customer's record (customer_codec.h)
-//   timers     timer key (timer_key.h) → empty; for each customer who has a timer, the earliest
-//   meta       "format" → "1"; "position" → 8 bytes big-endian; "meta" → the shard's own bytes
+//   customers  customer id → the customer's record (customer_codec.h); "" → as "position"
+//   timers     timer key (timer_key.h) → empty; for each customer who has a timer, the earliest;
+//              "" → as "position"
+//   meta       "format" → "2"; "position" → 8 bytes big-endian; "meta" → the shard's own bytes
+//
+// The position stands in each family, since RocksDB's atomic flush is not quite atomic: before 8.0,
+// after a flush that failed (a full disk), a later one may save some of the families without the
+// others. Where the positions differ the store is damaged.
 #pragma once
 
 #include <memory>

@@ -103,11 +103,11 @@ Telemetry::Telemetry(Registry& r)
       pending_timers_(gauges(r, "sapa_pending_timers", "Entries in the timer queue.")),
       store_pending_(gauges(r, "sapa_store_pending_bytes",
                             "Committed changes that the store has not written yet.")),
-      restoring_(gauges(r, "sapa_restore_lag_records",
-                        "Changelog records that a shard which is being restored has not read yet.")),
+      restoring_(
+          gauges(r, "sapa_restore_lag_records",
+                 "Changelog records that a shard which is being restored has not read yet.")),
       standby_(gauges(r, "sapa_standby_lag_records",
-                      "Changelog records that a warm standby has not read yet.")) {
-}
+                      "Changelog records that a warm standby has not read yet.")) {}
 
 void Telemetry::flush(ShardCounters& c, const Workspace& workspace) {
   add_and_clear(events_.Add({{"outcome", "processed"}}), c.processed);

@@ -183,6 +183,35 @@ TEST_F(RocksStoreFactoryTest, AStoreOfAnotherFormatIsSetAside) {
   EXPECT_TRUE(fs::exists(to_));
 }
 
+/// As a failed flush may leave it.
+TEST_F(RocksStoreFactoryTest, FamiliesOfDifferentMomentsAreSetAside) {
+  for (const char* older : {"customers", "timers"}) {
+    set_aside_ = 0;
+    fill();
+    {
+      rocksdb::DB* raw = nullptr;
+      std::vector<rocksdb::ColumnFamilyHandle*> families;
+      std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
+      for (const char* name : {"default", "customers", "timers", "meta"}) {
+        wanted.emplace_back(name, rocksdb::ColumnFamilyOptions());
+      }
+      ASSERT_TRUE(rocksdb::DB::Open({}, store_folder(), wanted, &families, &raw).ok());
+      for (auto* family : families) {
+        if (family->GetName() != older) continue;
+        ASSERT_TRUE(raw->Put({}, family, "", std::string(7, '\0') + "\7").ok());
+      }
+      for (auto* family : families) ASSERT_TRUE(raw->DestroyColumnFamilyHandle(family).ok());
+      delete raw;
+    }
+    auto stores = factory();
+    auto store = stores->open(3);
+    ASSERT_TRUE(store.ok()) << store.error().message;
+    EXPECT_EQ((*store)->changelog_position(), -1);
+    EXPECT_EQ(set_aside_, 1);
+    EXPECT_NE(why_.find(older), std::string::npos) << why_;
+  }
+}
+
 TEST_F(RocksStoreFactoryTest, ARecordThatCannotBeRightCondemnsTheStore) {
   fill();
   auto stores = factory();
