@@ -4,14 +4,19 @@
 #include <iomanip>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "engine/base/json.h"
+#include "engine/cli/workspace_changes.h"
 #include "engine/workspace/loader.h"
 
 namespace sapa {
 namespace {
 
 constexpr size_t kShownParts = 10;
+
+/// From the workspace that is in use now; nothing if none was named.
+using Changes = std::optional<std::vector<WorkspaceChange>>;
 
 struct Summary {
   size_t errors = 0, warnings = 0;
@@ -34,7 +39,7 @@ void print_row(std::string_view name, size_t value, std::ostream& out) {
   out << "  " << std::left << std::setw(40) << name << std::right << std::setw(10) << value << "\n";
 }
 
-void print_text(const LoadedWorkspace& loaded, std::ostream& out) {
+void print_text(const LoadedWorkspace& loaded, const Changes& changes, std::ostream& out) {
   for (const Finding& finding : loaded.findings) out << to_string(finding) << "\n";
   Summary summary = count(loaded.findings);
   if (!loaded.findings.empty()) {
@@ -61,6 +66,7 @@ void print_text(const LoadedWorkspace& loaded, std::ostream& out) {
   }
   if (rest > 0) print_row("everything else", rest, out);
   print_row("total", worst.total, out);
+  if (changes) print_changes(*changes, out);
 }
 
 void append_member(std::string_view name, std::string_view text, std::string& out) {
@@ -119,7 +125,7 @@ void append_workspace(const Workspace& workspace, std::string& out) {
   out += "]}";
 }
 
-void print_json(const LoadedWorkspace& loaded, std::ostream& out) {
+void print_json(const LoadedWorkspace& loaded, const Changes& changes, std::ostream& out) {
   std::string text = "{\"ok\":";
   text += loaded.workspace == nullptr ? "false" : "true";
   text += ",\"findings\":[";
@@ -131,29 +137,47 @@ void print_json(const LoadedWorkspace& loaded, std::ostream& out) {
   if (loaded.workspace != nullptr) {
     text += ',';
     append_workspace(*loaded.workspace, text);
+    if (changes) {
+      text += ",\"changes\":";
+      append_changes(*changes, text);
+    }
   }
   out << text << "}\n";
 }
 
 }  // namespace
 
-int run_check(const std::string& folder, bool json, std::ostream& out, std::ostream& errors) {
+int run_check(const std::string& folder, const std::string& against, bool json, std::ostream& out,
+              std::ostream& errors) {
   Result<LoadedWorkspace> loaded = load_workspace(folder);
   if (!loaded.ok()) {
     errors << "sapa check: " << loaded.error().message << "\n";
     return 2;
   }
+  Changes changes;
+  if (!against.empty() && loaded->workspace != nullptr) {
+    Result<LoadedWorkspace> before = load_workspace(against);
+    if (!before.ok() || before->workspace == nullptr) {
+      errors << "sapa check: "
+             << (before.ok() ? "the workspace in `" + against + "` has errors; `sapa check " +
+                                   against + "` shows them"
+                             : before.error().message)
+             << "\n";
+      return 2;
+    }
+    changes = compare_workspaces(*before->workspace, *loaded->workspace);
+  }
   if (json) {
-    print_json(*loaded, out);
+    print_json(*loaded, changes, out);
   } else {
-    print_text(*loaded, out);
+    print_text(*loaded, changes, out);
   }
   return loaded->workspace == nullptr ? 1 : 0;
 }
 
 void add_check(CLI::App& app, int& exit_code) {
   struct Options {
-    std::string folder;
+    std::string folder, against;
     bool json = false;
   };
   auto options = std::make_shared<Options>();
@@ -161,15 +185,20 @@ void add_check(CLI::App& app, int& exit_code) {
       "check", "Report every error of a workspace, and the most that a customer's record can take");
   check->add_option("DIR", options->folder, "The folder with the workspace's YAML files")
       ->required();
+  check->add_option("--against", options->against,
+                    "Folder of the workspace that is in use now: also say what becomes of the "
+                    "kept state");
   check->add_flag("--json", options->json, "Print one JSON object instead of text");
   check->footer(
       "Examples:\n"
       "  sapa check deploy/workspaces/shop\n"
+      "  sapa check my-campaigns --against /etc/sapa/campaigns\n"
       "  sapa check --json my-campaigns | jq '.findings[].message'\n"
       "\n"
-      "Exit code: 0 without errors, 1 if the workspace has errors, 2 if it cannot be read.");
+      "Exit code: 0 without errors, 1 if the workspace has errors, 2 if it (or that of --against) "
+      "cannot be used.");
   check->callback([options, &exit_code] {
-    exit_code = run_check(options->folder, options->json, std::cout, std::cerr);
+    exit_code = run_check(options->folder, options->against, options->json, std::cout, std::cerr);
   });
 }
 

@@ -171,7 +171,7 @@ Result<std::unique_ptr<EngineParts>> make_engine(const RunOptions& options,
   parts->workspace = std::move(workspace);
   parts->registry = std::make_shared<prometheus::Registry>();
   parts->telemetry = std::make_unique<Telemetry>(*parts->registry);
-  parts->telemetry->workspace_loaded(*parts->workspace);
+  parts->telemetry->workspace_loaded(*parts->workspace, system_time());
   int workers = worker_count(options);
   RocksSettings rocks;
   rocks.memory_bytes = parse_bytes(options.memory) / 2;

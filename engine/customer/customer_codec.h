@@ -35,10 +35,12 @@ struct RecordLayout {
   struct Slot {
     DefinitionId definition;
     MetricShape shape;
+    bool operator==(const Slot&) const = default;
   };
   std::vector<Slot> metrics;
   bool keeps(DefinitionId definition) const;
   std::vector<DefinitionId> kept;  ///< sorted: campaigns, segments and stages that may keep state
+  bool operator==(const RecordLayout&) const = default;
 };
 
 void encode_customer(const Customer& customer, const RecordLayout& layout, std::string& out);

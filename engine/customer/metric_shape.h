@@ -46,6 +46,7 @@ struct MetricShape {
   /// are more than max_keys.
   uint32_t max_entries = 256;
   uint32_t max_keys = 64;
+  bool operator==(const MetricShape&) const = default;
 };
 
 }  // namespace sapa

@@ -33,6 +33,14 @@ Decider::Decider(std::shared_ptr<const Workspace> workspace, DecisionSink& sink)
   }
 }
 
+void Decider::set_killed(const KilledCampaigns& names) {
+  killed_.clear();
+  if (names.empty()) return;
+  for (const Campaign& campaign : workspace_->campaigns) {
+    killed_.push_back(names.contains(campaign.name));
+  }
+}
+
 const Campaign* Decider::campaign_of(DefinitionId definition) const {
   auto it = campaign_by_definition_.find(definition);
   return it == campaign_by_definition_.end() ? nullptr : &workspace_->campaigns[it->second];
@@ -445,7 +453,8 @@ void Decider::decide(Customer& customer, const Candidate& candidate, const Event
   decision.trigger_id = trigger.trigger_id;
   decision.source_message_id = trigger.source_message_id;
 
-  Verdict verdict = judge(campaign, evaluation_, clock);
+  bool killed = !killed_.empty() && killed_[campaign.index];
+  Verdict verdict = judge(campaign, evaluation_, clock, killed);
   if (verdict.reason != Reason::kSent) {
     return suppress(customer, campaign, decision, verdict.reason, verdict.detail);
   }

@@ -5,6 +5,8 @@
 
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include <absl/container/flat_hash_map.h>
@@ -16,6 +18,9 @@
 #include "engine/program/memberships.h"
 
 namespace sapa {
+
+/// Names of the campaigns that an operator has switched off.
+using KilledCampaigns = std::set<std::string, std::less<>>;
 
 /// Where decisions go. What is passed lives until the call returns.
 class DecisionSink {
@@ -52,6 +57,10 @@ class Decider {
 
   /// Prepares a customer seen for the first time, or just decoded.
   void adopt(Customer& customer) const;
+
+  /// The campaigns that an operator has killed, by name; names that the workspace does not have are
+  /// passed over.
+  void set_killed(const KilledCampaigns& names);
 
   const Workspace& workspace() const { return *workspace_; }
 
@@ -107,6 +116,7 @@ class Decider {
   Renderer renderer_;
   absl::flat_hash_map<DefinitionId, uint32_t> campaign_by_definition_;
   std::vector<uint32_t> silence_campaigns_;  // kNothing
+  std::vector<bool> killed_;                 // by campaign; empty: none is
 
   // Of the event or timer that is being worked on:
   std::vector<Candidate> candidates_;

@@ -12,19 +12,20 @@ namespace sapa {
 /// Every answer that policy can give; the names are a closed set, used as a metric's label and in
 /// the decision's record.
 enum class Reason : uint8_t {
-  kSent,             ///< became a trigger
-  kCampaignLimit,    ///< the campaign's own limit is used up
-  kFrequencyCap,     ///< the workspace's cap over all campaigns is used up
-  kExpired,          ///< would have come out later than the campaign's `expires` after its cause
-  kNotInAudience,    ///< the campaign's `audience` does not hold for the customer
-  kConditionFalse,   ///< a delayed campaign's condition no longer held when its time came
-  kEvaluationError,  ///< a condition or text failed; `detail` says how
-  kPaused,           ///< the campaign is switched off
+  kSent,              ///< became a trigger
+  kCampaignLimit,     ///< the campaign's own limit is used up
+  kFrequencyCap,      ///< the workspace's cap over all campaigns is used up
+  kExpired,           ///< would have come out later than the campaign's `expires` after its cause
+  kNotInAudience,     ///< the campaign's `audience` does not hold for the customer
+  kConditionFalse,    ///< a delayed campaign's condition no longer held when its time came
+  kEvaluationError,   ///< a condition or text failed; `detail` says how
+  kPaused,            ///< the campaign is switched off in the workspace
+  kCampaignDisabled,  ///< an operator has killed the campaign
 };
 
 /// "sent", "campaign_limit", "frequency_cap", …
 std::string_view reason_name(Reason reason);
-inline constexpr int kReasonCount = 8;
+inline constexpr int kReasonCount = 9;
 
 struct Decision {
   std::string_view campaign;

@@ -20,6 +20,8 @@ std::string_view reason_name(Reason reason) {
       return "evaluation_error";
     case Reason::kPaused:
       return "paused";
+    case Reason::kCampaignDisabled:
+      return "campaign_disabled";
   }
   return "unknown";
 }

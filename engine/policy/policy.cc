@@ -68,7 +68,9 @@ uint32_t count_sent(const Limit& limit, const MetricClock& at, const Customer& c
   return count;
 }
 
-Verdict judge(const Campaign& campaign, const Evaluation& evaluation, Timestamp clock) {
+Verdict judge(const Campaign& campaign, const Evaluation& evaluation, Timestamp clock,
+              bool killed) {
+  if (killed) return {Reason::kCampaignDisabled, {}};
   if (campaign.paused) return {Reason::kPaused, {}};
   if (campaign.expires && clock - evaluation.now() > *campaign.expires) {
     return {Reason::kExpired, {}};

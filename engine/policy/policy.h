@@ -1,4 +1,4 @@
-// May we send? The one place that decides it, and the only way out: pausing, expiry, audience, the
+// May we send? The one place that decides it, and the only way out: killing, pausing, expiry, audience, the
 // campaign's own limits, the workspace's frequency caps, in this order. Later rules (consent, quiet
 // hours, holdout) have their place here.
 #pragma once
@@ -16,8 +16,10 @@ struct Verdict {
 };
 
 /// About `campaign` for the evaluation's customer, as of the cause's time (evaluation.now());
-/// `clock` is the time at which the trigger would come out. kSent means: it may.
-Verdict judge(const Campaign& campaign, const Evaluation& evaluation, Timestamp clock);
+/// `clock` is the time at which the trigger would come out; `killed`: an operator has switched the
+/// campaign off. kSent means: it may.
+Verdict judge(const Campaign& campaign, const Evaluation& evaluation, Timestamp clock,
+              bool killed = false);
 
 /// How many entries of `sent` count against a limit as of `now`: those after the window's start,
 /// later ones included, so that a late event can never push a window over its limit.

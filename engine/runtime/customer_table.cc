@@ -1,6 +1,7 @@
 #include "engine/runtime/customer_table.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace sapa {
 namespace {
@@ -24,9 +25,38 @@ RecordLayout record_layout(const Workspace& workspace) {
   return layout;
 }
 
-CustomerTable::CustomerTable(CustomerStore& store, const RecordLayout& layout,
+CustomerTable::CustomerTable(CustomerStore& store, std::shared_ptr<const RecordLayout> layout,
                              const Decider& decider, size_t budget_bytes)
-    : store_(store), layout_(layout), decider_(decider), budget_bytes_(budget_bytes) {}
+    : store_(store), layout_(std::move(layout)), decider_(&decider), budget_bytes_(budget_bytes) {}
+
+void CustomerTable::adopt(std::shared_ptr<const RecordLayout> layout, const Decider& decider) {
+  assert(dirty_.empty());
+  layout_ = std::move(layout);
+  decider_ = &decider;
+}
+
+/// By way of its bytes, as a restart would do it.
+Status CustomerTable::renew(HotCustomer& hot) {
+  if (*hot.layout != *layout_) {
+    scratch_.clear();
+    encode_customer(hot.customer, *hot.layout, scratch_);
+    // In place: others hold on to the customer and to its id.
+    std::string id = std::move(hot.customer.id);
+    hot.customer = Customer();
+    bool decoded = decode_customer(scratch_, *layout_, hot.customer);
+    hot.customer.id = std::move(id);
+    if (!decoded) {
+      return internal_error("customer '" + hot.customer.id + "' can't be taken over by the new " +
+                            "workspace");
+    }
+  }
+  decider_->adopt(hot.customer);
+  hot.layout = layout_;
+  size_t bytes = hot.customer.memory_bytes() + kOverheadBytes;
+  bytes_ += bytes - hot.bytes;
+  hot.bytes = bytes;
+  return {};
+}
 
 Result<HotCustomer*> CustomerTable::get(std::string_view id) { return load(id, true); }
 Result<HotCustomer*> CustomerTable::find(std::string_view id) { return load(id, false); }
@@ -34,8 +64,12 @@ Result<HotCustomer*> CustomerTable::find(std::string_view id) { return load(id, 
 Result<HotCustomer*> CustomerTable::load(std::string_view id, bool create) {
   if (auto it = by_id_.find(id); it != by_id_.end()) {
     ++hits_;
-    it->second->referenced = true;
-    return it->second.get();
+    HotCustomer& hot = *it->second;
+    hot.referenced = true;
+    if (hot.layout != layout_) {
+      if (Status renewed = renew(hot); !renewed) return renewed.error();
+    }
+    return &hot;
   }
   ++misses_;
   auto found = store_.get(id, scratch_);
@@ -43,13 +77,14 @@ Result<HotCustomer*> CustomerTable::load(std::string_view id, bool create) {
   if (!*found && !create) return static_cast<HotCustomer*>(nullptr);
   auto hot = std::make_unique<HotCustomer>();
   Customer& customer = hot->customer;
-  if (*found && !decode_customer(scratch_, layout_, customer)) {
+  if (*found && !decode_customer(scratch_, *layout_, customer)) {
     return store_.damaged("the record of customer '" + std::string(id) +
                           "' can't be read: it is damaged, or of a later version of sapa");
   }
   customer.id = id;
-  decider_.adopt(customer);
-  if (*found) hot->stored_due = hot->queued_before = decider_.next_due(customer);
+  hot->layout = layout_;
+  decider_->adopt(customer);
+  if (*found) hot->stored_due = hot->queued_before = decider_->next_due(customer);
   hot->bytes = customer.memory_bytes() + kOverheadBytes;
   hot->record_bytes_at_most = *found ? scratch_.size() : 0;
   bytes_ += hot->bytes;
@@ -63,8 +98,8 @@ void CustomerTable::take_changes(Epoch& epoch, ShardEpoch& into) {
   into.changes.reserve(dirty_.size());
   for (HotCustomer* hot : dirty_) {
     scratch_.clear();
-    encode_customer(hot->customer, layout_, scratch_);
-    Timestamp due = decider_.next_due(hot->customer);
+    encode_customer(hot->customer, *layout_, scratch_);
+    Timestamp due = decider_->next_due(hot->customer);
     into.changes.push_back(
         {epoch.bytes.copy(hot->customer.id), epoch.bytes.copy(scratch_), due, hot->stored_due});
     hot->stored_due = due;

@@ -20,12 +20,16 @@
 
 namespace sapa {
 
+/// What customers' records look like under a workspace.
+RecordLayout record_layout(const Workspace& workspace);
+
 /// A customer in memory, with what the table and the timers need to know of it.
 struct HotCustomer {
   Customer customer;
-  uint64_t changed_in_epoch = 0;  ///< the last epoch that holds a change of it
-  bool dirty = false;             ///< changed in the epoch that is being worked on
-  bool referenced = true;         ///< used since the hand of the clock came by
+  std::shared_ptr<const RecordLayout> layout;  ///< the one that it is decoded by
+  uint64_t changed_in_epoch = 0;               ///< the last epoch that holds a change of it
+  bool dirty = false;                          ///< changed in the epoch that is being worked on
+  bool referenced = true;                      ///< used since the hand of the clock came by
   Timestamp stored_due =
       Timestamp::never();  ///< the timer index's entry, as of the last epoch taken
   Timestamp queued_due = Timestamp::never();  ///< an entry that the timer queue has, exactly
@@ -39,8 +43,13 @@ struct HotCustomer {
 
 class CustomerTable {
  public:
-  CustomerTable(CustomerStore& store, const RecordLayout& layout, const Decider& decider,
-                size_t budget_bytes);
+  CustomerTable(CustomerStore& store, std::shared_ptr<const RecordLayout> layout,
+                const Decider& decider, size_t budget_bytes);
+
+  /// From now on customers are decoded by another workspace's layout: those in memory when they are
+  /// next asked for, so that this takes no time however many there are. They keep what they would
+  /// keep if they were read from the store. Precondition: nobody is dirty.
+  void adopt(std::shared_ptr<const RecordLayout> layout, const Decider& decider);
 
   /// The customer, made if there is none. An Error only for a store that can't be read.
   Result<HotCustomer*> get(std::string_view id);
@@ -74,11 +83,12 @@ class CustomerTable {
   };
 
   Result<HotCustomer*> load(std::string_view id, bool create);
+  Status renew(HotCustomer& hot);
   void evict();
 
   CustomerStore& store_;
-  const RecordLayout& layout_;
-  const Decider& decider_;
+  std::shared_ptr<const RecordLayout> layout_;  // never null
+  const Decider* decider_;
   size_t budget_bytes_;
   uint64_t committed_epoch_ = 0;
   absl::flat_hash_map<std::string_view, std::unique_ptr<HotCustomer>, Hash, std::equal_to<>> by_id_;
@@ -89,8 +99,5 @@ class CustomerTable {
   uint64_t hits_ = 0, misses_ = 0, evictions_ = 0;
   std::string scratch_;
 };
-
-/// What customers' records look like under a workspace.
-RecordLayout record_layout(const Workspace& workspace);
 
 }  // namespace sapa

@@ -99,7 +99,7 @@ void EpochWriter::on_decision(const Campaign& campaign, const Decision& decision
 
 void EpochWriter::on_metric_error(const Metric& metric, std::string_view why) {
   if (options_.observer != nullptr) options_.observer->on_metric_error(metric, why);
-  counters_.metric_errors[static_cast<size_t>(&metric - workspace_.metrics.data())] += 1;
+  counters_.metric_errors[static_cast<size_t>(&metric - workspace_->metrics.data())] += 1;
 }
 
 }  // namespace sapa

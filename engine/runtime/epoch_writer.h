@@ -24,10 +24,11 @@ class EpochWriter final : public DecisionSink {
 
   EpochWriter(Options options, const Workspace& workspace, ShardCounters& counters,
               ShardEpoch& into)
-      : options_(options), workspace_(workspace), counters_(counters), into_(into) {}
+      : options_(options), workspace_(&workspace), counters_(counters), into_(into) {}
 
   /// Where the bytes of what follows go; outlives it.
   void set_epoch(Epoch& epoch) { epoch_ = &epoch; }
+  void set_workspace(const Workspace& workspace) { workspace_ = &workspace; }
 
   /// What follows can be taken back by undo(), counters included (what an observer was told can't).
   void begin();
@@ -41,7 +42,7 @@ class EpochWriter final : public DecisionSink {
   void put(Stream stream, std::string_view key);
 
   Options options_;
-  const Workspace& workspace_;
+  const Workspace* workspace_;
   ShardCounters& counters_;
   ShardEpoch& into_;
   Epoch* epoch_ = nullptr;

@@ -59,11 +59,11 @@ Shard::Shard(int32_t partition, int64_t next_offset, std::shared_ptr<const Works
       workspace_(std::move(workspace)),
       options_(options),
       store_(std::move(store)),
-      layout_(record_layout(*workspace_)),
+      layout_(std::make_shared<const RecordLayout>(record_layout(*workspace_))),
       counters_(*workspace_),
       writer_(options.output, *workspace_, counters_, current_),
-      decider_(workspace_, writer_),
-      table_(std::make_unique<CustomerTable>(*store_, layout_, decider_, options.cache_bytes)),
+      decider_(std::make_unique<Decider>(workspace_, writer_)),
+      table_(std::make_unique<CustomerTable>(*store_, layout_, *decider_, options.cache_bytes)),
       decoder_(options.limits) {
   current_.partition = partition;
   store_was_empty_ = store_->changelog_position() < 0;
@@ -74,12 +74,12 @@ Shard::~Shard() = default;
 /// When a stored record's earliest timer is due: the changelog does not say, the record does.
 Result<Timestamp> Shard::due_of(std::string_view customer_id, std::string_view bytes) const {
   Customer customer;
-  if (!decode_customer(bytes, layout_, customer)) {
+  if (!decode_customer(bytes, *layout_, customer)) {
     return environment_error("the changelog's record of customer '" + std::string(customer_id) +
                                  "' can't be read: it is damaged, or of a later version of sapa",
                              false);
   }
-  return decider_.next_due(customer);
+  return decider_->next_due(customer);
 }
 
 Status Shard::put_customer(std::string_view customer_id, std::string_view bytes, int64_t) {
@@ -185,7 +185,7 @@ Status Shard::process(const InputItem& item, const Event& event, Timestamp wall,
   before_ = hot.customer;
   writer_.begin();
   Refusal refusal{"internal_error", failure_of([&] {
-                    outcome = decider_.on_event(hot.customer, event,
+                    outcome = decider_->on_event(hot.customer, event,
                                                 wall_mode ? wall : clock_.now(), wall_time);
                   })};
   if (refusal.reason.empty() && outgrows(hot, item)) {
@@ -197,6 +197,7 @@ Status Shard::process(const InputItem& item, const Event& event, Timestamp wall,
   }
   if (!refusal.reason.empty()) {
     std::swap(hot.customer, before_);
+    hot.customer.id.swap(before_.id);  // the table's key is a view of it
     writer_.undo();
     dead_letter(item, refusal, wall, epoch);
     return {};
@@ -219,13 +220,13 @@ bool Shard::outgrows(HotCustomer& hot, const InputItem& item) {
       kOfAnEvent + (2 + workspace_->campaigns.size()) * item.record.value.size();
   if (hot.record_bytes_at_most <= options_.max_customer_bytes) return false;
   scratch_.clear();
-  encode_customer(hot.customer, layout_, scratch_);
+  encode_customer(hot.customer, *layout_, scratch_);
   hot.record_bytes_at_most = scratch_.size();
   if (scratch_.size() <= options_.max_customer_bytes) return false;
   // One who was too large already, since the limit is new, may shrink.
   size_t now = scratch_.size();
   scratch_.clear();
-  encode_customer(before_, layout_, scratch_);
+  encode_customer(before_, *layout_, scratch_);
   return now > scratch_.size();
 }
 
@@ -240,7 +241,7 @@ void Shard::check_queued(HotCustomer& hot) const {
 
 void Shard::queue_timer(HotCustomer& hot) {
   check_queued(hot);
-  Timestamp due = decider_.next_due(hot.customer);
+  Timestamp due = decider_->next_due(hot.customer);
   if (due >= hot.queued_due || due >= hot.queued_before) return;
   hot.queued_due = due;
   timers_.push(due, hot.customer.id);
@@ -263,7 +264,7 @@ Status Shard::fire_timers(Timestamp wall, Epoch& epoch) {
     check_queued(hot);
     hot.queued_before = Timestamp::never();
     if (hot.queued_due <= due) hot.queued_due = Timestamp::never();
-    if (decider_.next_due(hot.customer) <= due) {
+    if (decider_->next_due(hot.customer) <= due) {
       fire_customer(hot, due, wall_time);
       counters_.timers_fired += 1;
       table_->mark_dirty(hot);
@@ -278,11 +279,11 @@ Status Shard::fire_timers(Timestamp wall, Epoch& epoch) {
 void Shard::fire_customer(HotCustomer& hot, Timestamp due, std::optional<Timestamp> wall) {
   before_ = hot.customer;
   writer_.begin();
-  std::string failed = failure_of([&] { decider_.fire_due(hot.customer, due, wall); });
+  std::string failed = failure_of([&] { decider_->fire_due(hot.customer, due, wall); });
   if (failed.empty()) return;
   std::swap(hot.customer, before_);
   writer_.undo();
-  failed = failure_of([&] { decider_.give_up_due(hot.customer, due, failed); });
+  failed = failure_of([&] { decider_->give_up_due(hot.customer, due, failed); });
   if (!failed.empty()) writer_.undo();
 }
 
@@ -361,6 +362,19 @@ Status Shard::committed(uint64_t epoch_number, const ShardEpoch& part) {
   table_->committed(epoch_number);
   count_cache();
   return {};
+}
+
+void Shard::adopt(const Rules& rules) {
+  if (rules.workspace != workspace_) {
+    auto decider = std::make_unique<Decider>(rules.workspace, writer_);
+    counters_.adopt(*rules.workspace);
+    writer_.set_workspace(*rules.workspace);
+    table_->adopt(rules.layout, *decider);
+    decider_ = std::move(decider);
+    layout_ = rules.layout;
+    workspace_ = rules.workspace;
+  }
+  decider_->set_killed(*rules.killed);
 }
 
 Status Shard::checkpoint() { return store_->checkpoint(true); }

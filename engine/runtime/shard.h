@@ -14,6 +14,7 @@
 #include "engine/ports/log.h"
 #include "engine/runtime/customer_table.h"
 #include "engine/runtime/epoch_writer.h"
+#include "engine/runtime/rules.h"
 #include "engine/runtime/shard_clock.h"
 #include "engine/runtime/timer_queue.h"
 #include "engine/telemetry/telemetry.h"
@@ -78,6 +79,10 @@ class Shard final : public StateSink {
   bool take(Epoch& epoch);
   /// The epoch's part is committed: the store takes it over.
   Status committed(uint64_t epoch_number, const ShardEpoch& part);
+  /// Decides by another workspace, or with other campaigns killed, from the next record on. Only
+  /// between take() and that record, so that nothing is decided half by one and half by another;
+  /// the counters must have been flushed. Takes no longer for many customers than for few.
+  void adopt(const Rules& rules);
   /// Writes everything committed to the disk.
   Status checkpoint();
 
@@ -110,11 +115,11 @@ class Shard final : public StateSink {
   std::shared_ptr<const Workspace> workspace_;
   ShardOptions options_;
   std::unique_ptr<CustomerStore> store_;
-  RecordLayout layout_;
+  std::shared_ptr<const RecordLayout> layout_;
   ShardCounters counters_;
   ShardEpoch current_;
   EpochWriter writer_;
-  Decider decider_;
+  std::unique_ptr<Decider> decider_;
   std::unique_ptr<CustomerTable> table_;
   TimerQueue timers_;
   ShardClock clock_;

@@ -37,9 +37,14 @@ void WorkerPorts::sleep_this_thread(Duration time) {
 }
 
 Worker::Worker(WorkerOptions options, std::shared_ptr<const Workspace> workspace, WorkerPorts ports)
-    : options_(std::move(options)), workspace_(std::move(workspace)), ports_(std::move(ports)) {}
+    : options_(std::move(options)), ports_(std::move(ports)) {
+  rules_.workspace = std::move(workspace);
+  if (ports_.live != nullptr) adopt_rules();
+}
 
-Worker::~Worker() = default;
+Worker::~Worker() {
+  if (ports_.live != nullptr) ports_.live->forget(this);
+}
 
 void Worker::stop() {
   stopping_ = true;
@@ -57,6 +62,7 @@ bool Worker::turn() {
   if (stopping_ && !std::exchange(stop_told_, true)) {
     happened({Happened::kStopAsked});
   } else if (!connection_) {
+    if (rules_have_changed()) adopt_rules();
     connect();
   } else {
     Status polled = connection_->poll(poll_timeout(), *this);
@@ -187,8 +193,9 @@ void Worker::open_shard(int32_t partition) {
   const Opening& opening = opening_[partition];
   ShardOptions options = options_.shard;
   options.cache_bytes = opening.cache_bytes;
-  opener_->open(partition, shard_opening_job({partition, opening.next_offset}, workspace_, options,
-                                             ports_.stores, *connection_, opening.progress));
+  opener_->open(partition,
+                shard_opening_job({partition, opening.next_offset}, rules_.workspace, options,
+                                  ports_.stores, *connection_, opening.progress));
 }
 
 void Worker::cancel_opening() {
@@ -218,6 +225,8 @@ void Worker::admit_shard(int32_t partition) {
   ports_.telemetry.restored_bytes.Increment(static_cast<double>(shard->restored_bytes()));
   spdlog::info("partition {}: open at offset {}, {} changelog records replayed", partition,
                shard->next_offset(), shard->restored_records());
+  // The workspace may have changed while it was being opened.
+  if (ports_.live != nullptr) shard->adopt(rules_);
   shards_[partition] = std::move(shard);
   ports_.telemetry.remove_restoring(partition);
   connection_->start_reading(partition);
@@ -296,7 +305,9 @@ void Worker::step_shards() {
 }
 
 bool Worker::epoch_is_due() {
-  if (first_work_ms_ < 0 || committer_->busy()) return false;
+  if (committer_->busy()) return false;
+  if (rules_have_changed()) return true;
+  if (first_work_ms_ < 0) return false;
   EpochSituation situation;
   int64_t now = steady_ms(), unread = 0;
   for (auto& [partition, shard] : shards_) {
@@ -319,6 +330,7 @@ void Worker::submit_epoch() {
   if (taken) {
     for (auto& [partition, shard] : shards_) any |= shard->take(*taken);
   }
+  if (rules_have_changed()) adopt_rules();
   if (first_work_ms_ >= 0) epoch_started_ms_ = first_work_ms_;
   first_work_ms_ = -1;
   if (!any) return happened({Happened::kNothingToCommit});
@@ -327,6 +339,21 @@ void Worker::submit_epoch() {
   trigger_arrivals_.clear();
   committer_->submit(std::move(taken));
   happened({Happened::kSubmitted});
+}
+
+bool Worker::rules_have_changed() const {
+  return ports_.live != nullptr && ports_.live->version() != rules_.version;
+}
+
+/// Between two epochs: what was decided by the old rules has been taken, and nothing has been
+/// decided since.
+void Worker::adopt_rules() {
+  rules_ = ports_.live->current();
+  for (auto& [partition, shard] : shards_) {
+    ports_.telemetry.flush(shard->counters(), shard->workspace());
+    shard->adopt(rules_);
+  }
+  ports_.live->adopted(this, rules_.version);
 }
 
 void Worker::report_commit(Committer::Done done) {
@@ -380,7 +407,7 @@ void Worker::drop_work() {
 
 void Worker::close_shards() {
   for (auto& [partition, shard] : shards_) {
-    ports_.telemetry.flush(shard->counters(), *workspace_);
+    ports_.telemetry.flush(shard->counters(), shard->workspace());
     ports_.telemetry.remove_shard(partition);
   }
   shards_.clear();
@@ -416,7 +443,7 @@ void Worker::publish_state() {
     Telemetry::ShardState state = shard->state();
     state.lag_records = connection_->lag(partition);
     ports_.telemetry.set_shard(state);
-    ports_.telemetry.flush(shard->counters(), *workspace_);
+    ports_.telemetry.flush(shard->counters(), shard->workspace());
   }
   for (const auto& [partition, opening] : opening_) {
     const RestoreProgress& progress = *opening.progress;

@@ -14,6 +14,7 @@
 #include "engine/ports/log.h"
 #include "engine/runtime/committer.h"
 #include "engine/runtime/epoch_policy.h"
+#include "engine/runtime/live_workspace.h"
 #include "engine/runtime/opener.h"
 #include "engine/runtime/protocol.h"
 #include "engine/runtime/shard.h"
@@ -41,6 +42,9 @@ struct WorkerPorts {
   std::function<std::unique_ptr<Committer>(Connection&)> make_committer = thread_committer;
   std::function<std::unique_ptr<Opener>(Connection&)> make_opener = thread_opener;
   std::function<void(Duration)> pause = sleep_this_thread;
+
+  /// Where the workspace changes while the worker runs; null: it does not.
+  LiveWorkspace* live = nullptr;
 
   static double steady_clock_seconds();
   static std::unique_ptr<Committer> thread_committer(Connection& connection);
@@ -100,6 +104,8 @@ class Worker final : public InputHandler {
   void take_opened();
   void step_shards();
   bool epoch_is_due();
+  bool rules_have_changed() const;
+  void adopt_rules();
   void answer_requests();
   void publish_state();
   Duration poll_timeout() const;
@@ -109,8 +115,8 @@ class Worker final : public InputHandler {
   int64_t steady_ms() const { return static_cast<int64_t>(ports_.steady_seconds() * 1000); }
 
   WorkerOptions options_;
-  std::shared_ptr<const Workspace> workspace_;
   WorkerPorts ports_;
+  Rules rules_;  // of the worker's thread: what its shards decide by
   std::atomic<bool> stopping_{false};
 
   // Of the worker's thread:

@@ -23,10 +23,9 @@ class MetricErrors final : public DecisionSink {
 class Driver {
  public:
   Driver(const Scenario& scenario, std::shared_ptr<const Workspace> workspace, Commits commits)
-      : scenario_(scenario),
-        workspace_(std::move(workspace)),
-        commits_(commits),
-        errors_(outcome_.metric_errors) {}
+      : scenario_(scenario), commits_(commits), errors_(outcome_.metric_errors) {
+    use(std::move(workspace));
+  }
 
   Result<Outcome> run() {
     if (Status started = start(); !started) return started.error();
@@ -68,8 +67,9 @@ class Driver {
     options.output.observer = &errors_;
     if (commits_ == Commits::kAfterEveryStep) options.cache_bytes = 1;
     int64_t offset = shard_ ? shard_->next_offset() : 0;
-    shard_ = std::make_unique<Shard>(0, offset, workspace_, std::make_unique<LentStore>(store_),
-                                     options);
+    shard_ = std::make_unique<Shard>(0, offset, rules_.workspace,
+                                     std::make_unique<LentStore>(store_), options);
+    shard_->adopt(rules_);
     return shard_->open();
   }
 
@@ -83,10 +83,32 @@ class Driver {
       case Step::Kind::kRestart:
         if (Status done = commit(); !done) return done;
         return start();
+      case Step::Kind::kReload:
+        use(step.workspace);
+        return adopt();
+      case Step::Kind::kKill:
+        killed_.insert(step.campaign);
+        return adopt();
+      case Step::Kind::kResume:
+        killed_.erase(step.campaign);
+        return adopt();
       case Step::Kind::kClock:
         break;
     }
     return pass_time(step.at);
+  }
+
+  void use(std::shared_ptr<const Workspace> workspace) {
+    rules_.layout = std::make_shared<const RecordLayout>(record_layout(*workspace));
+    rules_.workspace = std::move(workspace);
+  }
+
+  /// At an epoch's edge, as a worker does it.
+  Status adopt() {
+    if (Status done = commit(); !done) return done;
+    rules_.killed = std::make_shared<const KilledCampaigns>(killed_);
+    shard_->adopt(rules_);
+    return {};
   }
 
   /// The wall clock goes on, and every timer on the way fires when it is due; without a wall clock
@@ -133,7 +155,8 @@ class Driver {
   }
 
   const Scenario& scenario_;
-  std::shared_ptr<const Workspace> workspace_;
+  Rules rules_;
+  KilledCampaigns killed_;
   Commits commits_;
   Outcome outcome_;
   MetricErrors errors_;

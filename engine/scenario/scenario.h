@@ -20,11 +20,16 @@ struct Step {
     kClock,    ///< the wall clock goes on to `at`, and everything has been read all the time
     kWall,     ///< the wall clock shows `at`, but what follows lay in the log before
     kRestart,  ///< the engine ends, and starts again from what it has committed
+    kReload,   ///< another workspace takes the place of the one in use
+    kKill,     ///< an operator kills a campaign
+    kResume,   ///< … and lets it go on
   };
   Kind kind = Kind::kEvent;
-  Timestamp at;        ///< the event's own time, or the clock's
-  Timestamp received;  ///< of an event: when the log took it in
-  std::string json;    ///< of an event
+  Timestamp at;                                ///< the event's own time, or the clock's
+  Timestamp received;                          ///< of an event: when the log took it in
+  std::string json;                            ///< of an event
+  std::string campaign;                        ///< kKill, kResume
+  std::shared_ptr<const Workspace> workspace;  ///< kReload
   SourcePosition position;
 };
 

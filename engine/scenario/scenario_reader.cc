@@ -122,6 +122,10 @@ class FileReader {
     LoadedWorkspace loaded = load_workspace_texts({{"workspace.yaml", node.text}});
     file_.workspace = loaded.workspace;
     if (loaded.workspace) return;
+    report_inline(node, loaded);
+  }
+
+  void report_inline(const Node& node, const LoadedWorkspace& loaded) {
     std::vector<uint32_t> offsets = scalar_offsets(node);
     for (const Finding& finding : loaded.findings) {
       if (finding.severity != Finding::Severity::kError) continue;
@@ -170,13 +174,14 @@ class FileReader {
         findings_.error(*clock, "`clock` is wall or event");
       }
     }
-    scenario.only = only_;
-    if (const Node* only = fields.find("only")) scenario.only = read_campaigns(*only);
     previous_ = received_ = *file_.times.read("00:00", {});
     messages_ = 0;
+    reloaded_.clear();
     if (const Node* steps = fields.require("steps")) {
       for (const Node& step : items_of(*steps, "`steps`")) read_step(step, scenario);
     }
+    scenario.only = only_;  // after the steps: those of a reload may be named
+    if (const Node* only = fields.find("only")) scenario.only = read_campaigns(*only);
     if (const Node* list = fields.find("triggers")) {
       scenario.triggers = read_outputs(*list, "triggers", kTriggerFields, scenario);
     }
@@ -224,9 +229,13 @@ class FileReader {
 
   bool is_campaign(const Node& node) {
     std::vector<std::string> names;
-    for (const Campaign& campaign : file_.workspace->campaigns) {
-      if (node.is_scalar() && campaign.name == node.text) return true;
-      names.push_back(campaign.name);
+    std::vector<std::shared_ptr<const Workspace>> all = reloaded_;
+    all.push_back(file_.workspace);
+    for (const auto& workspace : all) {
+      for (const Campaign& campaign : workspace->campaigns) {
+        if (node.is_scalar() && campaign.name == node.text) return true;
+        names.push_back(campaign.name);
+      }
     }
     findings_.error(node, "there is no campaign " + marked(node.text) + " in the workspace",
                     findings_.nearest(node.text, names));
@@ -249,7 +258,8 @@ class FileReader {
   void read_step(const Node& node, Scenario& scenario) {
     Fields fields(node, "a step",
                   {"at", "received", "user", "anonymous", "track", "identify", "screen", "page",
-                   "group", "properties", "traits", "context", "id", "clock", "wall", "restart"},
+                   "group", "properties", "traits", "context", "id", "clock", "wall", "restart",
+                   "reload", "kill", "resume"},
                   findings_);
     if (!fields.ok()) return;
     Step step;
@@ -257,6 +267,15 @@ class FileReader {
     if (fields.find("restart") != nullptr) {
       step.kind = Step::Kind::kRestart;
       step.at = previous_;
+    } else if (const Node* reload = fields.find("reload")) {
+      step.kind = Step::Kind::kReload;
+      read_reload(*reload, step);
+    } else if (const Node* kill = fields.find("kill")) {
+      step.kind = Step::Kind::kKill;
+      if (is_campaign(*kill)) step.campaign = kill->text;
+    } else if (const Node* resume = fields.find("resume")) {
+      step.kind = Step::Kind::kResume;
+      if (is_campaign(*resume)) step.campaign = resume->text;
     } else if (const Node* clock = fields.find("clock")) {
       step.kind = Step::Kind::kClock;
       step.at = previous_ = read_time(*clock);
@@ -268,6 +287,16 @@ class FileReader {
       read_event(fields, step);
     }
     scenario.steps.push_back(std::move(step));
+  }
+
+  /// What is expected afterwards may name campaigns of either workspace.
+  void read_reload(const Node& node, Step& step) {
+    auto text = read_text(node, "`reload`", findings_);
+    if (!text) return;
+    LoadedWorkspace loaded = load_workspace_texts({{"workspace.yaml", node.text}});
+    step.workspace = loaded.workspace;
+    if (!loaded.workspace) return report_inline(node, loaded);
+    reloaded_.push_back(loaded.workspace);
   }
 
   void read_event(const Fields& fields, Step& step) {
@@ -308,7 +337,7 @@ class FileReader {
     if (found == nullptr) {
       return findings_.error(fields.node(),
                              "what happens? A step has `track`, `identify`, `screen`, `page`, "
-                             "`group`, `clock`, `wall` or `restart`");
+                             "`group`, `clock`, `wall`, `restart`, `reload`, `kill` or `resume`");
     }
     std::string_view kind = found;
     put("type", json_string(kind), json);
@@ -382,6 +411,9 @@ class FileReader {
   void read_state(const Node& list, Scenario& scenario) {
     std::vector<std::string> known = kStateFields;
     for (const Metric& metric : file_.workspace->metrics) known.push_back(metric.name);
+    for (const auto& workspace : reloaded_) {
+      for (const Metric& metric : workspace->metrics) known.push_back(metric.name);
+    }
     for (const Node& item : items_of(list, "`state`")) {
       Fields fields(item, "a customer's state", known, findings_);
       if (!fields.ok()) continue;
@@ -421,8 +453,9 @@ class FileReader {
   std::vector<Finding> of_workspace_;
   ScenarioFile file_;
   std::vector<std::string> only_;
-  Timestamp previous_;  // the step before
-  Timestamp received_;  // the latest so far
+  std::vector<std::shared_ptr<const Workspace>> reloaded_;  // by the scenario's steps so far
+  Timestamp previous_;                                      // the step before
+  Timestamp received_;                                      // the latest so far
   int messages_ = 0;
 };
 

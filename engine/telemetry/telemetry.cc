@@ -86,6 +86,14 @@ Telemetry::Telemetry(Registry& r)
                               "Events that a metric could not take in: its expression failed.")),
       cache_(counters(r, "sapa_customer_cache_total", "Look-ups of customers, by result.")),
       workspace_info_(gauges(r, "sapa_workspace_info", "The workspace in use: always 1.")),
+      workspace_reloads_(counters(r, "sapa_workspace_reloads_total",
+                                  "Times the workspace was read again, by outcome.")),
+      workspace_loaded_at_(gauges(r, "sapa_workspace_loaded_timestamp_seconds",
+                                  "When the workspace in use was loaded, as Unix time.")
+                               .Add({})),
+      workspace_campaigns_(
+          gauges(r, "sapa_workspace_campaigns", "Campaigns in the workspace in use.").Add({})),
+      killed_campaigns_(gauges(r, "sapa_killed_campaigns", "Campaigns that are killed.").Add({})),
       responses_(counters(r, "sapa_http_responses_total", "Answers by HTTP, by route and status.")),
       misrouted_(counter(r, "sapa_events_misrouted_total",
                          "Records whose key is not their customer's id.")),
@@ -190,8 +198,22 @@ void Telemetry::count_response(std::string_view route, int status) {
   responses_.Add({{"route", std::string(route)}, {"status", std::to_string(status)}}).Increment();
 }
 
-void Telemetry::workspace_loaded(const Workspace& workspace) {
-  workspace_info_.Add({{"version", workspace.fingerprint}}).Set(1);
+void Telemetry::workspace_loaded(const Workspace& workspace, Timestamp at) {
+  std::lock_guard lock(workspace_mutex_);
+  prometheus::Gauge* before = workspace_in_use_;
+  workspace_in_use_ = &workspace_info_.Add({{"version", workspace.fingerprint}});
+  workspace_in_use_->Set(1);
+  if (before != nullptr && before != workspace_in_use_) workspace_info_.Remove(before);
+  workspace_loaded_at_.Set(static_cast<double>(at.ms) / 1000);
+  workspace_campaigns_.Set(static_cast<double>(workspace.campaigns.size()));
+}
+
+void Telemetry::workspace_reload(std::string_view outcome) {
+  workspace_reloads_.Add({{"outcome", std::string(outcome)}}).Increment();
+}
+
+void Telemetry::set_killed_campaigns(size_t count) {
+  killed_campaigns_.Set(static_cast<double>(count));
 }
 
 }  // namespace sapa

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,14 @@ struct ShardCounters {
       : triggers(workspace.campaigns.size()),
         decisions(workspace.campaigns.size()),
         metric_errors(workspace.metrics.size()) {}
+
+  /// For another workspace. What is counted by campaign and metric must have been flushed.
+  void adopt(const Workspace& workspace) {
+    touched.clear();
+    triggers.assign(workspace.campaigns.size(), 0);
+    decisions.assign(workspace.campaigns.size(), {});
+    metric_errors.assign(workspace.metrics.size(), 0);
+  }
 
   void count_decision(uint32_t campaign, Reason reason) {
     std::array<uint32_t, kReasonCount>& counts = decisions[campaign];
@@ -85,7 +94,11 @@ class Telemetry {
   void set_standby(int32_t partition, int64_t lag);
   void remove_standby(int32_t partition);
 
-  void workspace_loaded(const Workspace& workspace);
+  /// The workspace that is in use from now on.
+  void workspace_loaded(const Workspace& workspace, Timestamp at);
+  /// `outcome`: reloaded, unchanged or refused.
+  void workspace_reload(std::string_view outcome);
+  void set_killed_campaigns(size_t count);
   /// One answer of the HTTP side; `route` is a path of the API's own, never what a client sent.
   void count_response(std::string_view route, int status);
 
@@ -105,6 +118,10 @@ class Telemetry {
   prometheus::Family<prometheus::Counter>& metric_errors_;
   prometheus::Family<prometheus::Counter>& cache_;
   prometheus::Family<prometheus::Gauge>& workspace_info_;
+  prometheus::Family<prometheus::Counter>& workspace_reloads_;
+  prometheus::Gauge& workspace_loaded_at_;
+  prometheus::Gauge& workspace_campaigns_;
+  prometheus::Gauge& killed_campaigns_;
   prometheus::Family<prometheus::Counter>& responses_;
   prometheus::Counter& misrouted_;
   prometheus::Counter& clamped_;
@@ -113,6 +130,8 @@ class Telemetry {
   prometheus::Counter& changelog_records_;
   prometheus::Counter& changelog_bytes_;
   prometheus::Counter& output_bytes_;
+  std::mutex workspace_mutex_;
+  prometheus::Gauge* workspace_in_use_ = nullptr;  // of workspace_info_, by workspace_mutex_
   prometheus::Family<prometheus::Gauge>& lag_;
   prometheus::Family<prometheus::Gauge>& clock_;
   prometheus::Family<prometheus::Gauge>& cached_customers_;

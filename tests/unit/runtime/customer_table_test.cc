@@ -40,7 +40,8 @@ class CustomerTableTest : public testing::Test {
       "campaign: c\nchannel: push\nwhen: {nothing: any, for: 1h}\nmessage: {title: t}\n");
   Quiet sink_;
   Decider decider_{workspace_, sink_};
-  RecordLayout layout_ = record_layout(*workspace_);
+  std::shared_ptr<const RecordLayout> layout_ =
+      std::make_shared<const RecordLayout>(record_layout(*workspace_));
   MemoryStore store_;
   CustomerTable table_{store_, layout_, decider_, 1};
 };

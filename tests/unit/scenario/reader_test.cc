@@ -98,11 +98,12 @@ TEST(ScenarioReader, PointsAtEveryMistake) {
                 "5:5 whose event is it? `user` or `anonymous` is missing",
                 "5:19 unknown key `usr` in a step -> user",
                 "6:5 what happens? A step has `track`, `identify`, `screen`, `page`, `group`, "
-                "`clock`, `wall` or `restart`",
+                "`clock`, `wall`, `restart`, `reload`, `kill` or `resume`",
                 "8:16 there is no campaign `thank` in the workspace -> thanks",
                 "9:24 unknown key `titel` in what is expected under `triggers` -> title",
                 "11:32 unknown reason `campain_limit`; there are campaign_limit, frequency_cap, "
-                "expired, not_in_audience, condition_false, evaluation_error, paused -> "
+                "expired, not_in_audience, condition_false, evaluation_error, paused, "
+                "campaign_disabled -> "
                 "campaign_limit",
                 "13:16 unknown key `order` in a customer's state -> orders",
                 "14:9 scenario `A` stands here twice; first in line 2",

@@ -20,7 +20,7 @@ struct Outcome {
 
 Outcome check(const std::string& folder, bool json) {
   std::ostringstream out, errors;
-  int exit_code = run_check(folder, json, out, errors);
+  int exit_code = run_check(folder, "", json, out, errors);
   return {exit_code, out.str(), errors.str()};
 }
 
