@@ -66,6 +66,7 @@ void Topics::fill_defaults(const std::string& group) {
   if (decisions.empty()) decisions = group + "-decisions";
   if (dead_letters.empty()) dead_letters = input + "-dead-letters";
   if (changelog.empty()) changelog = group + "-changelog";
+  if (control.empty()) control = group + "-control";
 }
 
 std::map<std::string, std::string> options_for(const KafkaConfig& config, ClientKind kind) {

@@ -26,9 +26,10 @@ struct Topics {
   std::string decisions;
   std::string dead_letters;
   std::string changelog;
+  std::string control;  ///< what operators have switched; see control_topic.h
 
-  /// Fills what is empty: "<group>-decisions", "<input>-dead-letters", "<group>-changelog". Input
-  /// and triggers are the user's to name.
+  /// Fills what is empty: "<group>-decisions", "<input>-dead-letters", "<group>-changelog",
+  /// "<group>-control". Input and triggers are the user's to name.
   void fill_defaults(const std::string& group);
 };
 

@@ -133,6 +133,11 @@ Settings dead_letter_topic_settings() {
   return settings;
 }
 
+Settings control_topic_settings() {
+  // Each campaign's latest switch counts, and that one for ever.
+  return {{"cleanup.policy", "compact"}};
+}
+
 Settings changelog_topic_settings() {
   return {
       // Only each customer's latest record counts, and that one for ever.

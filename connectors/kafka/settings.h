@@ -28,5 +28,6 @@ Settings admin_settings(const KafkaConfig& config);
 Settings output_topic_settings();
 Settings dead_letter_topic_settings();
 Settings changelog_topic_settings();
+Settings control_topic_settings();
 
 }  // namespace sapa::kafka

@@ -232,6 +232,8 @@ Status ensure_topics(const KafkaConfig& config) {
       status = ensure_one(admin, config, wanted, *partitions, missing);
       if (!status) return status;
     }
+    status = ensure_one(admin, config, {topics.control, control_topic_settings()}, 1, missing);
+    if (!status) return status;
   }
   if (missing.empty()) return {};
   std::string names;

@@ -37,9 +37,11 @@ std::optional<std::string> user_name(std::string_view header) {
 std::optional<HttpResponse> check_access(const HttpRequest& request, Access wanted,
                                          const AccessSettings& settings) {
   if (wanted == Access::kOpen) return std::nullopt;
-  bool writing = wanted == Access::kWrite;
-  const auto& keys = writing ? settings.write_keys : settings.read_keys;
-  std::string name = writing ? "write key" : "read key";
+  bool writing = wanted == Access::kWrite, reading = wanted == Access::kRead;
+  const auto& keys = writing   ? settings.write_keys
+                     : reading ? settings.read_keys
+                               : settings.admin_keys;
+  std::string name = writing ? "write key" : reading ? "read key" : "admin key";
   if (keys.empty()) {
     if (settings.open_without_keys) return std::nullopt;
     return problem(403, "No " + name +

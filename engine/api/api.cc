@@ -6,6 +6,7 @@
 #include "engine/api/openapi.h"
 #include "engine/api/problem.h"
 #include "engine/api/unique_id.h"
+#include "engine/base/json.h"
 
 namespace sapa {
 namespace {
@@ -35,6 +36,37 @@ HttpResponse index_page() {
 bool parse_number(std::string_view text, uint64_t& number) {
   auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
   return parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
+}
+
+HttpResponse response_to(const ControlAnswer& answer) {
+  switch (answer.outcome) {
+    case ControlAnswer::Outcome::kDone:
+      return text_response("application/json", answer.json + "\n");
+    case ControlAnswer::Outcome::kUnknown:
+      return problem(404, answer.detail);
+    case ControlAnswer::Outcome::kUnavailable: {
+      HttpResponse response = problem(503, answer.detail);
+      response.headers.push_back({"Retry-After", "1"});
+      return response;
+    }
+    case ControlAnswer::Outcome::kRefused:
+      break;
+  }
+  std::string errors;
+  for (const WorkspaceError& error : answer.errors) {
+    errors += errors.empty() ? "[" : ",";
+    errors += "{\"file\":";
+    append_json_string(error.file, errors);
+    errors += ",\"line\":" + std::to_string(error.line) +
+              ",\"column\":" + std::to_string(error.column) + ",\"detail\":";
+    append_json_string(error.message, errors);
+    if (!error.suggestion.empty()) {
+      errors += ",\"suggestion\":";
+      append_json_string(error.suggestion, errors);
+    }
+    errors += '}';
+  }
+  return problem_with(422, answer.detail, errors.empty() ? errors : errors + "]");
 }
 
 /// What a reader of triggers or decisions asks for.
@@ -154,6 +186,11 @@ void Api::serve(const Match& match, HttpRequest request, const Target& target, R
       return read_feed(Stream::kDecisions, request, target, std::move(respond));
     case Action::kReadCustomer:
       return read_customer(match.id, std::move(respond));
+    case Action::kReadWorkspace:
+    case Action::kReloadWorkspace:
+    case Action::kKillCampaign:
+    case Action::kResumeCampaign:
+      return serve_workspace(match, request, std::move(respond));
     case Action::kMetrics:
       return respond(metrics());
     case Action::kHealth:
@@ -196,6 +233,29 @@ void Api::read_feed(Stream stream, const HttpRequest& request, const Target& tar
   if (poll->has_answered()) return;
   std::lock_guard lock(mutex_);
   polls_.push_back(std::move(poll));
+}
+
+void Api::serve_workspace(const Match& match, const HttpRequest& request, Respond respond) {
+  if (!ports_.workspace) return respond(problem(501, "This process runs no campaigns."));
+  Action action = match.route->action;
+  if (action == Action::kReadWorkspace) {
+    return respond(text_response("application/json", ports_.workspace->describe() + "\n"));
+  }
+  auto done = [respond](const ControlAnswer& answer) { respond(response_to(answer)); };
+  if (action == Action::kReloadWorkspace) return ports_.workspace->reload(done);
+  std::string note;
+  if (!request.body.empty()) {
+    Arena arena;
+    auto body = JsonReader().read(request.body, arena);
+    if (!body.ok() || !body->is(Kind::kMap)) {
+      return respond(problem(400,
+                             "The body, if any, must be a JSON object such as "
+                             "{\"note\": \"wrong price\"}."));
+    }
+    if (Value given = body->field("note"); given.is(Kind::kString)) note = given.as_string();
+  }
+  ports_.workspace->switch_campaign(match.id, action == Action::kKillCampaign, std::move(note),
+                                    done);
 }
 
 void Api::read_customer(const std::string& id, Respond respond) {

@@ -22,6 +22,7 @@
 #include "engine/ports/event_intake.h"
 #include "engine/ports/readiness.h"
 #include "engine/ports/trigger_feed.h"
+#include "engine/ports/workspace_control.h"
 
 namespace sapa {
 
@@ -43,6 +44,7 @@ struct ApiPorts {
   /// Told of every response, for metrics: the route's path ("/v1/track"; "other" for unknown paths)
   /// and the status.
   std::function<void(std::string_view route, int status)> on_response;
+  WorkspaceControl* workspace = nullptr;
 };
 
 class Api final : public HttpHandler {
@@ -57,6 +59,7 @@ class Api final : public HttpHandler {
  private:
   void serve(const Match& match, HttpRequest request, const Target& target, Respond respond);
   void read_feed(Stream stream, const HttpRequest& request, const Target& target, Respond respond);
+  void serve_workspace(const Match& match, const HttpRequest& request, Respond respond);
   void read_customer(const std::string& id, Respond respond);
   HttpResponse metrics() const;
   HttpResponse ready() const;

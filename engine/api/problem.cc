@@ -28,6 +28,8 @@ std::string_view status_title(int status) {
       return "URI Too Long";
     case 415:
       return "Unsupported Media Type";
+    case 422:
+      return "Unprocessable Content";
     case 431:
       return "Request Header Fields Too Large";
     case 500:
@@ -44,6 +46,19 @@ std::string_view status_title(int status) {
 
 HttpResponse problem(int status, std::string_view detail,
                      const std::vector<MessageProblem>& errors) {
+  std::string list;
+  for (const MessageProblem& error : errors) {
+    list += list.empty() ? '[' : ',';
+    list += "{\"index\":" + std::to_string(error.index) + ",\"code\":";
+    append_json_string(error.code, list);
+    list += ",\"detail\":";
+    append_json_string(error.detail, list);
+    list += '}';
+  }
+  return problem_with(status, detail, list.empty() ? list : list + "]");
+}
+
+HttpResponse problem_with(int status, std::string_view detail, std::string_view errors) {
   HttpResponse response;
   response.status = status;
   response.content_type = "application/problem+json";
@@ -52,18 +67,7 @@ HttpResponse problem(int status, std::string_view detail,
   append_json_string(status_title(status), body);
   body += ",\"status\":" + std::to_string(status) + ",\"detail\":";
   append_json_string(detail, body);
-  if (!errors.empty()) {
-    body += ",\"errors\":[";
-    for (const MessageProblem& error : errors) {
-      if (body.back() != '[') body += ',';
-      body += "{\"index\":" + std::to_string(error.index) + ",\"code\":";
-      append_json_string(error.code, body);
-      body += ",\"detail\":";
-      append_json_string(error.detail, body);
-      body += '}';
-    }
-    body += ']';
-  }
+  if (!errors.empty()) body.append(",\"errors\":").append(errors);
   body += "}\n";
   return response;
 }

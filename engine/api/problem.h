@@ -21,6 +21,9 @@ struct MessageProblem {
 HttpResponse problem(int status, std::string_view detail,
                      const std::vector<MessageProblem>& errors = {});
 
+/// The same with a list under `errors`, a JSON array.
+HttpResponse problem_with(int status, std::string_view detail, std::string_view errors);
+
 /// A failure from inside as a response: 4xx for the user's, 503 for what may pass, else 500.
 HttpResponse problem(const Error& error);
 

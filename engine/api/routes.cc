@@ -23,6 +23,14 @@ constexpr Route kRoutes[] = {
      "Decisions with their reasons, in the same ways"},
     {"GET", "/v1/customers/{id}", Action::kReadCustomer, Access::kRead,
      "Everything known about a customer"},
+    {"GET", "/v1/workspace", Action::kReadWorkspace, Access::kRead,
+     "The workspace in use and the state of its campaigns"},
+    {"POST", "/v1/workspace/reload", Action::kReloadWorkspace, Access::kAdmin,
+     "Read the workspace's files again"},
+    {"POST", "/v1/campaigns/{id}/kill", Action::kKillCampaign, Access::kAdmin,
+     "Stop a campaign at once"},
+    {"POST", "/v1/campaigns/{id}/resume", Action::kResumeCampaign, Access::kAdmin,
+     "Let a killed campaign go on"},
     {"GET", "/metrics", Action::kMetrics, Access::kOpen, "Figures for Prometheus"},
     {"GET", "/healthz", Action::kHealth, Access::kOpen, "200 while the process lives"},
     {"GET", "/readyz", Action::kReady, Access::kOpen, "200 while the engine does its work"},
@@ -37,8 +45,10 @@ constexpr std::string_view kId = "{id}";
 bool fits(std::string_view pattern, std::string_view path, std::string& id) {
   auto at = pattern.find(kId);
   if (at == std::string_view::npos) return pattern == path;
-  if (path.size() <= at || path.substr(0, at) != pattern.substr(0, at)) return false;
-  std::string_view segment = path.substr(at);
+  std::string_view after = pattern.substr(at + kId.size());
+  if (path.size() <= at + after.size() || path.substr(0, at) != pattern.substr(0, at)) return false;
+  if (!path.ends_with(after)) return false;
+  std::string_view segment = path.substr(at, path.size() - at - after.size());
   return segment.find('/') == std::string_view::npos && percent_decode(segment, false, id);
 }
 

@@ -8,8 +8,10 @@
 #include <spdlog/spdlog.h>
 
 #include "connectors/embedded/embedded_connection.h"
+#include "connectors/embedded/switches_file.h"
 #include "connectors/kafka/changelog_tail.h"
 #include "connectors/kafka/connection.h"
+#include "connectors/kafka/control_topic.h"
 #include "connectors/kafka/topics.h"
 #include "engine/cli/backtest.h"
 #include "engine/cli/instance_id.h"
@@ -49,6 +51,7 @@ Result<std::shared_ptr<kafka::KafkaConfig>> kafka_config(const RunOptions& optio
   config->topics.decisions = options.decisions_topic;
   config->topics.dead_letters = options.dead_letter_topic;
   config->topics.changelog = options.changelog_topic;
+  config->topics.control = options.control_topic;
   config->topics.fill_defaults(options.group);
   config->group = options.group;
   config->instance = options.instance;
@@ -115,6 +118,7 @@ void make_standby(const RunOptions& options, const WorkerOptions& worker, Engine
   StandbyOptions settings;
   settings.replicas = options.standby_replicas;
   settings.shard = worker.shard;
+  settings.live = parts.live.get();
   parts.standby = std::make_unique<StandbyStores>(
       settings, parts.workspace, *parts.stores, *parts.telemetry,
       [config = parts.kafka]() -> Result<std::unique_ptr<ChangelogTail>> {
@@ -137,6 +141,23 @@ void bound_customers(const kafka::KafkaConfig& config, size_t& max_customer_byte
   max_customer_bytes = static_cast<size_t>(std::max<int64_t>(most, kKeyBytes));
 }
 
+/// What is killed is known before the first event.
+Status control_workspace(const RunOptions& options, EngineParts& parts) {
+  parts.live = std::make_unique<LiveWorkspace>(parts.workspace);
+  if (parts.kafka) {
+    parts.switches = std::make_unique<kafka::ControlTopic>(*parts.kafka);
+  } else {
+    parts.switches = std::make_unique<SwitchesFile>(options.state_dir + "/killed-campaigns.json");
+  }
+  RunningWorkspace::Options running;
+  running.folder = options.workspace;
+  running.watch = options.watch_workspace;
+  running.wall_clock = system_time;
+  parts.control =
+      std::make_unique<RunningWorkspace>(running, *parts.live, *parts.switches, *parts.telemetry);
+  return parts.control->start();
+}
+
 WorkerPorts ports_of_worker(EngineParts& parts, int worker, int workers) {
   auto connect = [&parts, worker, workers]() -> Result<std::unique_ptr<Connection>> {
     if (parts.embedded) return parts.embedded->connect(worker, workers);
@@ -147,7 +168,9 @@ WorkerPorts ports_of_worker(EngineParts& parts, int worker, int workers) {
   StoreFactory& stores = parts.embedded  ? static_cast<StoreFactory&>(*parts.embedded)
                          : parts.standby ? *parts.standby
                                          : *parts.stores;
-  return {connect, stores, *parts.telemetry, system_time};
+  WorkerPorts ports{connect, stores, *parts.telemetry, system_time};
+  ports.live = parts.live.get();
+  return ports;
 }
 
 }  // namespace
@@ -171,7 +194,6 @@ Result<std::unique_ptr<EngineParts>> make_engine(const RunOptions& options,
   parts->workspace = std::move(workspace);
   parts->registry = std::make_shared<prometheus::Registry>();
   parts->telemetry = std::make_unique<Telemetry>(*parts->registry);
-  parts->telemetry->workspace_loaded(*parts->workspace, system_time());
   int workers = worker_count(options);
   RocksSettings rocks;
   rocks.memory_bytes = parse_bytes(options.memory) / 2;
@@ -179,6 +201,7 @@ Result<std::unique_ptr<EngineParts>> make_engine(const RunOptions& options,
   rocks.log = [](std::string_view text) { spdlog::warn("RocksDB: {}", text); };
   parts->resources = std::make_shared<RocksResources>(rocks);
   if (Status opened = open_log(options, *parts); !opened) return opened.error();
+  if (Status learned = control_workspace(options, *parts); !learned) return learned.error();
   // A worker without a partition would never be ready. Kafka's group decides that by itself.
   if (parts->embedded) workers = std::min(workers, parts->embedded->partitions());
   WorkerOptions worker = worker_options(options, workers);

@@ -43,6 +43,7 @@ ApiPorts ports_of(EngineParts& parts, std::shared_ptr<CallbackMetrics> figures) 
   ports.metrics = [registry = parts.registry, figures] {
     return metrics_page({registry, figures});
   };
+  ports.workspace = parts.control.get();
   ports.on_response = [telemetry = parts.telemetry.get()](std::string_view route, int status) {
     telemetry->count_response(route, status);
   };
@@ -53,6 +54,7 @@ ApiSettings api_settings(const RunOptions& options, bool loopback) {
   ApiSettings settings;
   settings.access.write_keys = options.write_keys;
   settings.access.read_keys = options.read_keys;
+  settings.access.admin_keys = options.admin_keys;
   settings.access.open_without_keys = loopback;
   settings.limits.event.max_record_bytes = options.max_record_bytes;
   settings.limits.event.max_depth = options.max_depth;
@@ -63,6 +65,7 @@ ApiSettings api_settings(const RunOptions& options, bool loopback) {
 }  // namespace
 
 struct HttpSide::State {
+  RunningWorkspace* workspace = nullptr;
   std::shared_ptr<CallbackMetrics> figures = std::make_shared<CallbackMetrics>();
   std::unique_ptr<Api> api;
   std::unique_ptr<HttpServer> server;  ///< last: serves from the rest
@@ -76,6 +79,7 @@ Result<std::unique_ptr<HttpSide>> HttpSide::start(EngineParts& parts, const RunO
   auto address = parse_listen_address(options.listen);
   if (!address) return user_error("--listen: " + address.error().message);
   auto state = std::make_unique<State>();
+  state->workspace = parts.control.get();
   add_process_metrics(*state->figures);
   add_rocksdb_figures(*parts.resources, *state->figures);
   state->figures->add_gauge(
@@ -95,6 +99,7 @@ Result<std::unique_ptr<HttpSide>> HttpSide::start(EngineParts& parts, const RunO
 std::string HttpSide::url() const { return state_->server->url(); }
 
 void HttpSide::stop() {
+  state_->workspace->stop();  // its answers need the API
   state_->server->stop();
   state_->figures->clear();
 }

@@ -44,7 +44,7 @@ int exit_code_of(const Error& error) {
 }  // namespace
 
 int run_engine(const RunOptions& options) {
-  StopSignals signals;
+  StopSignals signals(/*hangup=*/true);
   set_up_logging(options.log_level);
   if (Status taken = take_descriptors(); !taken) return exit_code_of(taken.error());
   auto workspace = load_or_explain(options.workspace, std::cerr);
@@ -60,10 +60,12 @@ int run_engine(const RunOptions& options) {
                            : "the embedded log in " + options.state_dir);
   spdlog::info("listening on {}", (*http)->url());
   parts.engine->start();
-  signals.watch([&parts] {
-    spdlog::info("stopping: committing what is under way");
-    parts.engine->stop();
-  });
+  signals.watch(
+      [&parts] {
+        spdlog::info("stopping: committing what is under way");
+        parts.engine->stop();
+      },
+      [&parts] { parts.control->reload("SIGHUP", [](const ControlAnswer&) {}); });
   Status ended = parts.engine->wait();
   (*http)->stop();
   if (!ended) return exit_code_of(ended.error());

@@ -11,9 +11,10 @@ namespace sapa {
 
 struct RunOptions {
   std::string workspace, state_dir, config;
+  bool watch_workspace = false;
 
   std::string bootstrap_servers, input = "events", output = "triggers", group = "sapa";
-  std::string decisions_topic, dead_letter_topic, changelog_topic, instance;
+  std::string decisions_topic, dead_letter_topic, changelog_topic, control_topic, instance;
   std::string delivery = "exactly_once", membership = "static";
   bool create_topics = true;
   int partitions = 4;
@@ -27,7 +28,7 @@ struct RunOptions {
   int workers = 0;  ///< 0: one per core, at most two
   std::string memory = "256M";
   std::string listen = "127.0.0.1:8080";
-  std::vector<std::string> write_keys, read_keys;
+  std::vector<std::string> write_keys, read_keys, admin_keys;
   std::string fsync = "every";
   std::string keep = "7d";
   std::string keep_state = "24h";

@@ -35,6 +35,9 @@ void add_kafka_options(CLI::App& sub, RunOptions& o) {
   sub.add_option("--changelog-topic", o.changelog_topic,
                  "Topic that holds the customers' state (GROUP-changelog)")
       ->group(group);
+  sub.add_option("--control-topic", o.control_topic,
+                 "Topic that holds which campaigns are killed (GROUP-control)")
+      ->group(group);
   sub.add_option("--instance", o.instance,
                  "Name of this process in the group, the same over restarts (kept in the state "
                  "folder if not given)")
@@ -130,6 +133,10 @@ void add_embedded_options(CLI::App& sub, RunOptions& o) {
                  "Give triggers, decisions and customers out only with this key; more than once")
       ->allow_extra_args(false)
       ->group(group);
+  sub.add_option("--admin-key", o.admin_keys,
+                 "Reload the workspace and kill campaigns only with this key; more than once")
+      ->allow_extra_args(false)
+      ->group(group);
   sub.add_option("--fsync", o.fsync,
                  "every: an accepted event is on the disk; never: a power cut may lose the newest")
       ->check(CLI::IsMember({"every", "never"}))
@@ -146,6 +153,9 @@ void add_run(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* sub = app.add_subcommand("run", "Run the engine");
   sub->add_option("--workspace,-w", options->workspace, "Folder of the workspace");
+  sub->add_flag("--watch-workspace", options->watch_workspace,
+                "Read the workspace again when its files change; else on SIGHUP and POST "
+                "/v1/workspace/reload");
   sub->add_option("--state-dir", options->state_dir, "Folder for the state; made if missing");
   sub->add_option("--config,-c", options->config, "YAML file with any of these options");
   sub->add_option("--log-level", options->log_level, "debug, info, warn or error")

@@ -9,19 +9,20 @@
 namespace sapa {
 namespace {
 
-sigset_t stop_signals() {
+sigset_t stop_signals(bool hangup) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  if (hangup) sigaddset(&set, SIGHUP);
   sigaddset(&set, SIGUSR2);  // our own: ends the watching
   return set;
 }
 
 }  // namespace
 
-StopSignals::StopSignals() {
-  sigset_t set = stop_signals();
+StopSignals::StopSignals(bool hangup) {
+  sigset_t set = stop_signals(hangup);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signal(SIGPIPE, SIG_IGN);
 }
@@ -32,13 +33,18 @@ StopSignals::~StopSignals() {
   watcher_.join();
 }
 
-void StopSignals::watch(std::function<void()> on_stop) {
-  watcher_ = std::thread([on_stop = std::move(on_stop)] {
-    sigset_t set = stop_signals();
-    for (bool stopping = false;; stopping = true) {
+void StopSignals::watch(std::function<void()> on_stop, std::function<void()> on_hangup) {
+  watcher_ = std::thread([on_stop = std::move(on_stop), on_hangup = std::move(on_hangup)] {
+    sigset_t set = stop_signals(on_hangup != nullptr);
+    bool stopping = false;
+    while (true) {
       int received = 0;
       if (sigwait(&set, &received) != 0 || received == SIGUSR2) return;
-      if (stopping) _exit(130);
+      if (received == SIGHUP) {
+        on_hangup();
+        continue;
+      }
+      if (std::exchange(stopping, true)) _exit(130);
       on_stop();
     }
   });

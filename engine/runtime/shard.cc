@@ -186,7 +186,7 @@ Status Shard::process(const InputItem& item, const Event& event, Timestamp wall,
   writer_.begin();
   Refusal refusal{"internal_error", failure_of([&] {
                     outcome = decider_->on_event(hot.customer, event,
-                                                wall_mode ? wall : clock_.now(), wall_time);
+                                                 wall_mode ? wall : clock_.now(), wall_time);
                   })};
   if (refusal.reason.empty() && outgrows(hot, item)) {
     refusal = {"customer_too_large",
@@ -196,8 +196,7 @@ Status Shard::process(const InputItem& item, const Event& event, Timestamp wall,
                    "--max-customer-bytes"};
   }
   if (!refusal.reason.empty()) {
-    std::swap(hot.customer, before_);
-    hot.customer.id.swap(before_.id);  // the table's key is a view of it
+    put_back(hot);
     writer_.undo();
     dead_letter(item, refusal, wall, epoch);
     return {};
@@ -210,6 +209,12 @@ Status Shard::process(const InputItem& item, const Event& event, Timestamp wall,
   table_->mark_dirty(hot);
   queue_timer(hot);
   return {};
+}
+
+/// As it was before. The id stays where it is: the table's key is a view of it.
+void Shard::put_back(HotCustomer& hot) {
+  std::swap(hot.customer, before_);
+  hot.customer.id.swap(before_.id);
 }
 
 /// An event makes a record larger by little more than its own bytes, times the campaigns that keep
@@ -281,7 +286,7 @@ void Shard::fire_customer(HotCustomer& hot, Timestamp due, std::optional<Timesta
   writer_.begin();
   std::string failed = failure_of([&] { decider_->fire_due(hot.customer, due, wall); });
   if (failed.empty()) return;
-  std::swap(hot.customer, before_);
+  put_back(hot);
   writer_.undo();
   failed = failure_of([&] { decider_->give_up_due(hot.customer, due, failed); });
   if (!failed.empty()) writer_.undo();

@@ -100,6 +100,7 @@ class Shard final : public StateSink {
 
  private:
   Status process(const InputItem& item, const Event& event, Timestamp wall, Epoch& epoch);
+  void put_back(HotCustomer& hot);
   bool outgrows(HotCustomer& hot, const InputItem& item);
   void fire_customer(HotCustomer& hot, Timestamp due, std::optional<Timestamp> wall);
   Result<Timestamp> due_of(std::string_view customer_id, std::string_view bytes) const;

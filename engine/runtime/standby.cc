@@ -20,10 +20,11 @@ constexpr Duration kPollTime = milliseconds(100);
 StandbyStores::StandbyStores(StandbyOptions options, std::shared_ptr<const Workspace> workspace,
                              StoreFactory& stores, Telemetry& telemetry, Connect connect)
     : options_(std::move(options)),
-      workspace_(std::move(workspace)),
       stores_(stores),
       telemetry_(telemetry),
-      connect_(std::move(connect)) {}
+      connect_(std::move(connect)) {
+  rules_.workspace = std::move(workspace);
+}
 
 StandbyStores::~StandbyStores() = default;
 
@@ -79,6 +80,7 @@ Status StandbyStores::follow_until_broken(ChangelogTail& tail, const std::stop_t
       publish(tail);
     }
     let_go_of_claimed();
+    keep_up_with_workspace();
     choose(candidates);
     if (std::exchange(changed_set_, false)) {
       if (Status begun = begin(tail); !begun) return begun;
@@ -111,8 +113,8 @@ void StandbyStores::choose(std::set<int32_t>& candidates) {
     changed_set_ = true;
     auto store = stores_.open(partition);
     if (store) {
-      shards_[partition] =
-          std::make_unique<Shard>(partition, 0, workspace_, std::move(*store), options_.shard);
+      shards_[partition] = std::make_unique<Shard>(partition, 0, rules_.workspace,
+                                                   std::move(*store), options_.shard);
     } else {
       spdlog::warn("partition {}: no standby: {}", partition, store.error().message);
       drop(partition);
@@ -146,6 +148,12 @@ void StandbyStores::let_go_of_claimed() {
     }
     drop(partition);
   }
+}
+
+void StandbyStores::keep_up_with_workspace() {
+  if (options_.live == nullptr || options_.live->version() == rules_.version) return;
+  rules_ = options_.live->current();
+  for (auto& [partition, shard] : shards_) shard->adopt(rules_);
 }
 
 void StandbyStores::drop(int32_t partition) {

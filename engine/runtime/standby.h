@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "engine/ports/changelog_tail.h"
+#include "engine/runtime/live_workspace.h"
 #include "engine/runtime/shard.h"
 
 namespace sapa {
@@ -20,6 +21,8 @@ namespace sapa {
 struct StandbyOptions {
   int replicas = 1;
   ShardOptions shard;
+  /// Where the workspace changes, which decides when records' timers are due; null: it does not.
+  LiveWorkspace* live = nullptr;
 };
 
 class StandbyStores final : public StoreFactory {
@@ -43,17 +46,18 @@ class StandbyStores final : public StoreFactory {
   void choose(std::set<int32_t>& candidates);
   Status begin(ChangelogTail& tail);
   void let_go_of_claimed();
+  void keep_up_with_workspace();
   void drop(int32_t partition);
   void publish(const ChangelogTail& tail) const;
   void release(int32_t partition);
 
   const StandbyOptions options_;
-  const std::shared_ptr<const Workspace> workspace_;
   StoreFactory& stores_;
   Telemetry& telemetry_;
   const Connect connect_;
 
   // Of the standby's thread:
+  Rules rules_;
   std::map<int32_t, std::unique_ptr<Shard>> shards_;
   bool changed_set_ = false;  ///< of what is followed, since it was told to the tail
 

@@ -190,6 +190,14 @@ Result<LoadedWorkspace> load_workspace(const std::string& folder) {
   return load_sources(sources);
 }
 
+Result<std::vector<std::string>> workspace_files(const std::string& folder) {
+  Result<std::vector<fs::path>> files = list_files(folder);
+  if (!files.ok()) return files.error();
+  std::vector<std::string> names;
+  for (const fs::path& file : *files) names.push_back(file.generic_string());
+  return names;
+}
+
 LoadedWorkspace load_workspace_texts(
     const std::vector<std::pair<std::string, std::string>>& files) {
   std::deque<SourceText> sources;

@@ -40,6 +40,9 @@ Result<LoadedWorkspace> load_workspace(const std::string& folder);
 /// The same from memory: pairs of file name and text; for tests and the API.
 LoadedWorkspace load_workspace_texts(const std::vector<std::pair<std::string, std::string>>& files);
 
+/// The files that load_workspace() would read, relative to the folder and in order.
+Result<std::vector<std::string>> workspace_files(const std::string& folder);
+
 /// The most bytes that one customer's record can take under this workspace, with what each
 /// definition adds. For `check`.
 struct WorstCase {

@@ -68,12 +68,23 @@ struct ListReadiness final : Readiness {
   std::vector<std::string> list;
 };
 
+struct ListControl final : WorkspaceControl {
+  std::string describe() const override { return R"({"fingerprint":"f"})"; }
+  void reload(Done done) override { done(answer); }
+  void switch_campaign(std::string campaign, bool killed, std::string note, Done done) override {
+    calls.push_back((killed ? "kill " : "resume ") + campaign + " " + note);
+    done(answer);
+  }
+  ControlAnswer answer;
+  std::vector<std::string> calls;
+};
+
 class ApiTest : public testing::Test {
  protected:
   ApiTest() {
     settings_.new_message_id = [this] { return "id-" + std::to_string(++ids_); };
-    ports_ = {&intake_, &feed_, &lookup_, &readiness_, [] { return std::string("sapa_up 1\n"); },
-              {}};
+    ports_ = {&intake_, &feed_,   &lookup_, &readiness_, [] { return std::string("sapa_up 1\n"); },
+              {},       &control_};
   }
 
   Api& api() {
@@ -123,6 +134,7 @@ class ApiTest : public testing::Test {
   ListFeed feed_;
   MapLookup lookup_;
   ListReadiness readiness_;
+  ListControl control_;
   ApiSettings settings_;
   ApiPorts ports_;
   int ids_ = 0;
