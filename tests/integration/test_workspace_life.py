@@ -19,7 +19,7 @@ def workspace(generation, window="30d", extra=""):
     return f"""
 policy: {{timezone: Asia/Jakarta}}
 metrics:
-  recent: {{count: Order Completed, over: {window}}}
+  recent: {{count: Order Completed, over: {window}, at_most: 10000}}
   orders: {{count: Order Completed}}
 ---
 campaign: every-order
