@@ -62,7 +62,7 @@ TEST(WorkspaceChanges, AreNoneForTheSameDefinitionsInAnyOrder) {
 
 TEST(WorkspaceChanges, AChangedMetricStartsAnewAndThoseThatReadItAreTold) {
   EXPECT_EQ(changes(kBefore, replaced(kBefore, "over: 30d", "over: 7d")),
-            (Lines{"metric spend reset: it counted over 30d, now over 1w; it starts anew",
+            (Lines{"metric spend reset: it counted over 30d, now over 7d; it starts anew",
                    "segment rich kept: it reads metric `spend`, which starts anew",
                    "campaign plain kept: it reads metric `spend`, which starts anew"}));
   EXPECT_EQ(changes(kBefore, replaced(kBefore, "over: 30d", "over: 30d, at_most: 99")),
