@@ -1,6 +1,6 @@
-// May we send? The one place that decides it, and the only way out: killing, pausing, expiry, audience, the
-// campaign's own limits, the workspace's frequency caps, in this order. Later rules (consent, quiet
-// hours, holdout) have their place here.
+// May we send? The one place that decides it, and the only way out: killing, pausing, expiry,
+// audience, the campaign's own limits, the workspace's frequency caps, in this order. Later rules
+// (consent, quiet hours, holdout) have their place here.
 #pragma once
 
 #include <string_view>

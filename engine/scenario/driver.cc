@@ -1,8 +1,8 @@
 #include "engine/scenario/driver.h"
 
+#include "engine/customer/lent_store.h"
 #include "engine/customer/memory_store.h"
 #include "engine/runtime/shard.h"
-#include "engine/customer/lent_store.h"
 
 namespace sapa::scenarios {
 namespace {

@@ -8,9 +8,9 @@
 #include <gtest/gtest.h>
 
 #include "engine/base/json.h"
+#include "engine/customer/lent_store.h"
 #include "engine/customer/memory_store.h"
 #include "engine/runtime/shard.h"
-#include "engine/customer/lent_store.h"
 #include "engine/workspace/loader.h"
 
 namespace sapa {

@@ -70,11 +70,13 @@ TEST(WorkspaceChanges, AChangedMetricStartsAnewAndThoseThatReadItAreTold) {
 }
 
 TEST(WorkspaceChanges, OnlyAChangedWhenForgetsWhatIsUnderWay) {
-  EXPECT_EQ(changes(kBefore, replaced(kBefore, "within: 30m", "within: 45m")).at(0).find(
-                "campaign cart reset: its `when` changed"),
+  EXPECT_EQ(changes(kBefore, replaced(kBefore, "within: 30m", "within: 45m"))
+                .at(0)
+                .find("campaign cart reset: its `when` changed"),
             0u);
-  EXPECT_EQ(changes(kBefore, replaced(kBefore, "title: a", "title: b")).at(0).find(
-                "campaign plain kept: edited: version "),
+  EXPECT_EQ(changes(kBefore, replaced(kBefore, "title: a", "title: b"))
+                .at(0)
+                .find("campaign plain kept: edited: version "),
             0u);
   EXPECT_EQ(changes(kBefore, replaced(kBefore, "audience:", "paused: true\naudience:")),
             (Lines{"campaign plain kept: it is paused now"}));
