@@ -84,6 +84,7 @@ class Customer {
   std::vector<SuppressedTrigger> suppressed;
   std::vector<PatternInstance> patterns;
   std::vector<SilenceWatch> silences;
+  bool all_silences_watched = false;  ///< `silences` has all of the present workspace; derived
   std::vector<Membership> segments;
   DefinitionId stage = 0;  ///< 0: none
   int64_t stage_since = 0;

@@ -26,12 +26,8 @@ Decider::Decider(std::shared_ptr<const Workspace> workspace, DecisionSink& sink)
     : workspace_(std::move(workspace)),
       sink_(sink),
       evaluation_(*workspace_, arena_),
-      memberships_(*workspace_) {
-  for (const Campaign& campaign : workspace_->campaigns) {
-    campaign_by_definition_[campaign.fingerprint] = campaign.index;
-    if (campaign.when.kind == WhenKind::kNothing) silence_campaigns_.push_back(campaign.index);
-  }
-}
+      matcher_(*workspace_, evaluation_),
+      memberships_(*workspace_) {}
 
 void Decider::set_killed(const KilledCampaigns& names) {
   killed_.clear();
@@ -41,13 +37,13 @@ void Decider::set_killed(const KilledCampaigns& names) {
   }
 }
 
-const Campaign* Decider::campaign_of(DefinitionId definition) const {
-  auto it = campaign_by_definition_.find(definition);
-  return it == campaign_by_definition_.end() ? nullptr : &workspace_->campaigns[it->second];
+const CampaignPlan* Decider::any_plan(const EventPlan& plan) const {
+  return &plan == &workspace_->any_event ? nullptr : &workspace_->any_event.campaigns;
 }
 
 void Decider::adopt(Customer& customer) const {
   customer.metrics.resize(workspace_->metrics.size());
+  customer.all_silences_watched = false;
   customer.zone = workspace_->policy.time_zone;
   if (!customer.time_zone.empty()) {
     if (auto zone = TimeZone::find(customer.time_zone)) customer.zone = *zone;
@@ -86,16 +82,14 @@ Decider::Outcome Decider::on_event(Customer& customer, const Event& event, Times
   learn_traits(customer, event);
 
   const EventPlan& plan = workspace_->plan(event.name);
-  reached_before_.clear();
-  for (uint32_t index : plan.reaches) {
-    reached_before_.push_back(metric_number(customer, workspace_->campaigns[index].when.metric));
-  }
+  note_before(customer, plan);
   update_metrics(customer, plan);
   if (memberships_.any()) update_memberships(customer, event, plan, view, context_changed);
+  matcher_.begin();
   cancel_patterns(customer, plan, view);
   advance_patterns(customer, plan, view, event.message_id);
-  put_off_silences(customer, plan, event.timestamp);
-  collect_reached(customer, plan, reached_before_);
+  put_off_silences(customer, plan, view);
+  collect_reached(customer, plan);
   collect_transitions();
   collect_event_campaigns(plan);
   decide_candidates(customer, &event, clock);
@@ -211,77 +205,110 @@ double Decider::metric_number(const Customer& customer, uint32_t metric) const {
   return value.is_number() ? value.as_double() : 0;
 }
 
-/// A metric that has come to a campaign's value with this event, for the first time in its window.
-void Decider::collect_reached(Customer& customer, const EventPlan& plan,
-                              const std::vector<double>& before) {
-  for (size_t i = 0; i < plan.reaches.size(); ++i) {
-    const Campaign& campaign = workspace_->campaigns[plan.reaches[i]];
-    const When& when = campaign.when;
-    if (before[i] >= when.at || metric_number(customer, when.metric) < when.at) continue;
-    const MetricWindow& window = workspace_->metrics[when.metric].shape.window;
-    MetricClock clock = evaluation_.clock();
-    auto mark =
-        std::find_if(customer.reached.begin(), customer.reached.end(),
-                     [&](const ReachedMark& m) { return m.campaign == campaign.fingerprint; });
-    if (mark != customer.reached.end()) {
-      bool same_window = window.kind == WindowKind::kForever;
-      if (window.kind == WindowKind::kCalendar) {
-        same_window = clock.calendar->window(clock.zone, window.unit, clock.now)
-                          .contains(Timestamp{mark->time});
-      } else if (window.kind == WindowKind::kSliding) {
-        same_window = clock.now - Timestamp{mark->time} < window.length;
-      }
-      if (same_window) continue;
-      mark->time = std::max(mark->time, clock.now.ms);
-    } else {
-      customer.reached.push_back({campaign.fingerprint, clock.now.ms});
-    }
-    if (condition_holds(campaign, when.condition)) candidates_.push_back({campaign.index, {}, {}});
+/// What the metrics that start campaigns are before the event.
+void Decider::note_before(const Customer& customer, const EventPlan& plan) {
+  reached_before_.clear();
+  for (uint32_t metric : plan.reached_metrics) {
+    reached_before_.push_back(metric_number(customer, metric));
   }
+}
+
+/// A metric that has come to a campaign's value with this event, for the first time in its window.
+void Decider::collect_reached(Customer& customer, const EventPlan& plan) {
+  ranks_.clear();
+  for (size_t i = 0; i < plan.reached_metrics.size(); ++i) {
+    const auto& reaches = workspace_->reaches(plan.reached_metrics[i]);
+    double before = reached_before_[i], now = metric_number(customer, plan.reached_metrics[i]);
+    auto from = std::upper_bound(reaches.begin(), reaches.end(), before,
+                                 [](double value, const Reach& reach) { return value < reach.at; });
+    for (; from != reaches.end() && from->at <= now; ++from) ranks_.push_back(from->rank);
+  }
+  std::sort(ranks_.begin(), ranks_.end());
+  for (uint32_t rank : ranks_) {
+    const Campaign& campaign = workspace_->at_rank(rank);
+    if (!mark_reached(customer, campaign)) continue;
+    if (condition_holds(campaign, campaign.when.condition)) {
+      candidates_.push_back({campaign.index, {}, {}});
+    }
+  }
+}
+
+/// False if the metric has reached the value in this window before.
+bool Decider::mark_reached(Customer& customer, const Campaign& campaign) {
+  const MetricWindow& window = workspace_->metrics[campaign.when.metric].shape.window;
+  MetricClock clock = evaluation_.clock();
+  auto mark =
+      std::find_if(customer.reached.begin(), customer.reached.end(),
+                   [&](const ReachedMark& m) { return m.campaign == campaign.fingerprint; });
+  if (mark == customer.reached.end()) {
+    customer.reached.push_back({campaign.fingerprint, clock.now.ms});
+    return true;
+  }
+  bool same_window = window.kind == WindowKind::kForever;
+  if (window.kind == WindowKind::kCalendar) {
+    same_window =
+        clock.calendar->window(clock.zone, window.unit, clock.now).contains(Timestamp{mark->time});
+  } else if (window.kind == WindowKind::kSliding) {
+    same_window = clock.now - Timestamp{mark->time} < window.length;
+  }
+  if (same_window) return false;
+  mark->time = std::max(mark->time, clock.now.ms);
+  return true;
+}
+
+void Decider::collect_matches(const ConditionIndex& index, const ConditionIndex* other) {
+  if (index.empty() && (other == nullptr || other->empty())) return;
+  for (const ConditionMatcher::Match& match : matcher_.match(index, other)) {
+    const Campaign& campaign = workspace_->at_rank(match.rank);
+    if (match.failed) {
+      record_failure(campaign, match.why);
+    } else {
+      candidates_.push_back({campaign.index, {}, {}});
+    }
+  }
+  record_left_out();
 }
 
 void Decider::collect_transitions() {
   for (const Transition& transition : transitions_) {
-    for (const Campaign& campaign : workspace_->campaigns) {
-      const When& when = campaign.when;
-      if (when.kind != (transition.entered ? WhenKind::kEnters : WhenKind::kLeaves)) continue;
-      if (when.is_stage != transition.is_stage || when.segment != transition.index) continue;
-      if (condition_holds(campaign, when.condition))
-        candidates_.push_back({campaign.index, {}, {}});
-    }
+    const ConditionIndex* index =
+        workspace_->on_transition(transition.is_stage, transition.index, transition.entered);
+    if (index != nullptr) collect_matches(*index, nullptr);
   }
 }
 
 void Decider::collect_event_campaigns(const EventPlan& plan) {
-  for (uint32_t index : plan.event_campaigns) {
-    const Campaign& campaign = workspace_->campaigns[index];
-    if (condition_holds(campaign, campaign.when.steps[0].condition)) {
-      candidates_.push_back({index, {}, {}});
+  const CampaignPlan* any = any_plan(plan);
+  collect_matches(plan.campaigns.starts, any == nullptr ? nullptr : &any->starts);
+}
+
+/// For somebody who never did it, "nothing for a time" starts with their first event of any kind.
+void Decider::watch_silences(Customer& customer, Timestamp now) const {
+  if (customer.all_silences_watched) return;
+  customer.all_silences_watched = true;
+  std::vector<DefinitionId> watched;
+  for (const SilenceWatch& watch : customer.silences) watched.push_back(watch.campaign);
+  std::sort(watched.begin(), watched.end());
+  for (uint32_t index : workspace_->silences()) {
+    DefinitionId campaign = workspace_->campaigns[index].fingerprint;
+    if (!std::binary_search(watched.begin(), watched.end(), campaign)) {
+      customer.silences.push_back({campaign, now.ms, false});
     }
   }
 }
 
-/// "Nothing for a time" starts anew with each such event; for somebody who never did it, with their
-/// first event of any kind.
-void Decider::put_off_silences(Customer& customer, const EventPlan& plan, Timestamp now) {
-  if (silence_campaigns_.empty()) return;
-  auto watch_of = [&](const Campaign& campaign) -> SilenceWatch* {
-    for (SilenceWatch& watch : customer.silences) {
-      if (watch.campaign == campaign.fingerprint) return &watch;
-    }
-    return nullptr;
-  };
-  for (uint32_t index : silence_campaigns_) {
-    const Campaign& campaign = workspace_->campaigns[index];
-    if (!watch_of(campaign)) customer.silences.push_back({campaign.fingerprint, now.ms, false});
-  }
-  for (uint32_t index : plan.nothings) {
-    const Campaign& campaign = workspace_->campaigns[index];
-    SilenceWatch* watch = watch_of(campaign);
-    if (now.ms < watch->since) continue;
-    if (!condition_holds(campaign, campaign.when.steps[0].condition)) continue;
-    watch->since = now.ms;
-    watch->fired = false;
+/// "Nothing for a time" starts anew with each such event.
+void Decider::put_off_silences(Customer& customer, const EventPlan& plan, const EventView& event) {
+  if (workspace_->silences().empty()) return;
+  watch_silences(customer, event.timestamp);
+  const CampaignPlan* any = any_plan(plan);
+  if (plan.campaigns.silences.empty() && (any == nullptr || any->silences.empty())) return;
+  for (SilenceWatch& watch : customer.silences) {
+    const Campaign* campaign = campaign_of(watch.campaign);
+    if (campaign == nullptr || event.timestamp.ms < watch.since) continue;
+    if (!campaign->when.steps[0].events.matches(event.name)) continue;
+    watch.since = event.timestamp.ms;
+    watch.fired = false;
   }
 }
 
@@ -289,10 +316,12 @@ void Decider::put_off_silences(Customer& customer, const EventPlan& plan, Timest
 bool Decider::condition_holds(const Campaign& campaign, const ProgramPtr& condition) {
   std::string_view why;
   Evaluation::Answer answer = evaluation_.holds(condition, why);
-  if (answer == Evaluation::Answer::kError) {
-    put_error(evaluation_.customer(), campaign, evaluation_.now(), why);
-  }
+  if (answer == Evaluation::Answer::kError) record_failure(campaign, why);
   return answer == Evaluation::Answer::kYes;
+}
+
+void Decider::record_failure(const Campaign& campaign, std::string_view why) {
+  put_error(evaluation_.customer(), campaign, evaluation_.now(), why);
 }
 
 void Decider::put_error(const Customer& customer, const Campaign& campaign, Timestamp time,
@@ -306,6 +335,15 @@ void Decider::put_error(const Customer& customer, const Campaign& campaign, Time
   decision.reason = Reason::kEvaluationError;
   decision.detail = why;
   sink_.on_decision(campaign, decision);
+}
+
+/// One decision tells of all campaigns that were too many for one event.
+void Decider::record_left_out() {
+  if (matcher_.left_out() == 0) return;
+  std::string why = "too many campaigns at once: of those that this could start, this one and " +
+                    std::to_string(matcher_.left_out() - 1) +
+                    " more of low priority were not looked at";
+  record_failure(workspace_->at_rank(matcher_.first_left_out()), arena_.copy(why));
 }
 
 Timestamp Decider::next_due(const Customer& customer) const {
@@ -373,6 +411,7 @@ void Decider::fire_at(Customer& customer, Timestamp due, std::optional<Timestamp
   }
   if (customer.reevaluate_at == due.ms) {
     memberships_.evaluate_all(customer, evaluation_, transitions_);
+    matcher_.begin();
     collect_transitions();
   }
   decide_candidates(customer, nullptr, wall.value_or(due));
@@ -381,15 +420,10 @@ void Decider::fire_at(Customer& customer, Timestamp due, std::optional<Timestamp
 void Decider::decide_candidates(Customer& customer, const Event* event, Timestamp clock) {
   if (candidates_.empty()) return;
   if (candidates_.size() > 1) {
-    std::stable_sort(candidates_.begin(), candidates_.end(),
-                     [&](const Candidate& a, const Candidate& b) {
-                       const Campaign& first = workspace_->campaigns[a.campaign];
-                       const Campaign& second = workspace_->campaigns[b.campaign];
-                       if (first.priority != second.priority) {
-                         return first.priority > second.priority;
-                       }
-                       return first.index < second.index;
-                     });
+    std::stable_sort(
+        candidates_.begin(), candidates_.end(), [&](const Candidate& a, const Candidate& b) {
+          return workspace_->campaigns[a.campaign].rank < workspace_->campaigns[b.campaign].rank;
+        });
   }
   for (const Candidate& candidate : candidates_) decide(customer, candidate, event, clock);
 }

@@ -9,9 +9,8 @@
 #include <string>
 #include <vector>
 
-#include <absl/container/flat_hash_map.h>
-
 #include "engine/decision/decision.h"
+#include "engine/evaluation/condition_matcher.h"
 #include "engine/evaluation/evaluation.h"
 #include "engine/message/render.h"
 #include "engine/message/trigger.h"
@@ -78,18 +77,22 @@ class Decider {
   void update_memberships(Customer& customer, const Event& event, const EventPlan& plan,
                           const EventView& view, bool context_changed);
   void evaluate_affected(Customer& customer, const Event& event, const EventPlan& plan);
-  void collect_reached(Customer& customer, const EventPlan& plan,
-                       const std::vector<double>& before);
+  void note_before(const Customer& customer, const EventPlan& plan);
+  void collect_reached(Customer& customer, const EventPlan& plan);
+  bool mark_reached(Customer& customer, const Campaign& campaign);
   double metric_number(const Customer& customer, uint32_t metric) const;
   void collect_transitions();
   void collect_event_campaigns(const EventPlan& plan);
-  void put_off_silences(Customer& customer, const EventPlan& plan, Timestamp now);
+  void collect_matches(const ConditionIndex& index, const ConditionIndex* other);
+  void watch_silences(Customer& customer, Timestamp now) const;
+  void put_off_silences(Customer& customer, const EventPlan& plan, const EventView& event);
   bool remember_message(Customer& customer, const Event& event) const;
 
   // patterns.cc
   void cancel_patterns(Customer& customer, const EventPlan& plan, const EventView& event);
   void advance_patterns(Customer& customer, const EventPlan& plan, const EventView& event,
                         std::string_view message_id);
+  void collect_step_turns(const Customer& customer, const EventPlan& plan, const EventView& event);
   void start_pattern(Customer& customer, const Campaign& campaign, const EventView& event,
                      std::string_view message_id);
   bool advance_instance(PatternInstance& instance, const Campaign& campaign, uint32_t step,
@@ -98,31 +101,44 @@ class Decider {
   void load_steps(const PatternInstance& instance, const Campaign& campaign);
   void forget_stale_patterns(Customer& customer, Timestamp now) const;
 
+  /// The plan of any event, or null if `plan` is that one already.
+  const CampaignPlan* any_plan(const EventPlan& plan) const;
   bool condition_holds(const Campaign& campaign, const ProgramPtr& condition);
   void put_error(const Customer& customer, const Campaign& campaign, Timestamp time,
                  std::string_view why);
+  void record_failure(const Campaign& campaign, std::string_view why);
+  void record_left_out();
   void fire_at(Customer& customer, Timestamp due, std::optional<Timestamp> wall);
   void decide_candidates(Customer& customer, const Event* event, Timestamp clock);
   void decide(Customer& customer, const Candidate& candidate, const Event* event, Timestamp clock);
   void suppress(Customer& customer, const Campaign& campaign, Decision& decision, Reason reason,
                 std::string_view detail);
-  const Campaign* campaign_of(DefinitionId definition) const;
+  const Campaign* campaign_of(DefinitionId definition) const {
+    return workspace_->campaign_of(definition);
+  }
 
   std::shared_ptr<const Workspace> workspace_;
   DecisionSink& sink_;
   Arena arena_{16 << 10};  // of one event or timer
   Evaluation evaluation_;
+  ConditionMatcher matcher_;
   Memberships memberships_;
   Renderer renderer_;
-  absl::flat_hash_map<DefinitionId, uint32_t> campaign_by_definition_;
-  std::vector<uint32_t> silence_campaigns_;  // kNothing
-  std::vector<bool> killed_;                 // by campaign; empty: none is
+  std::vector<bool> killed_;  // by campaign; empty: none is
 
   // Of the event or timer that is being worked on:
   std::vector<Candidate> candidates_;
   std::vector<Transition> transitions_;
   std::vector<EventView> steps_;
-  std::vector<double> reached_before_;
+  std::vector<double> reached_before_;  // by EventPlan::reached_metrics
+  /// A step of a pattern that this event may be; in the order in which steps are tried.
+  struct StepTurn {
+    uint32_t rank;
+    uint32_t step;
+    const ConditionMatcher::Match* first;  // of step 0
+  };
+  std::vector<StepTurn> step_turns_;
+  std::vector<uint32_t> ranks_;
   std::string key_text_;
 };
 

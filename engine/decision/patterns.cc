@@ -43,8 +43,18 @@ void Decider::load_steps(const PatternInstance& instance, const Campaign& campai
 
 void Decider::cancel_patterns(Customer& customer, const EventPlan& plan, const EventView& event) {
   if (customer.patterns.empty()) return;
-  for (uint32_t index : plan.absences) {
-    const Campaign& campaign = workspace_->campaigns[index];
+  const CampaignPlan* any = any_plan(plan);
+  if (!plan.campaigns.any_absence && (any == nullptr || !any->any_absence)) return;
+  ranks_.clear();
+  for (const PatternInstance& instance : customer.patterns) {
+    const Campaign* campaign = campaign_of(instance.campaign);
+    if (campaign == nullptr || !campaign->when.without) continue;
+    if (campaign->when.without->events.matches(event.name)) ranks_.push_back(campaign->rank);
+  }
+  std::sort(ranks_.begin(), ranks_.end());
+  ranks_.erase(std::unique(ranks_.begin(), ranks_.end()), ranks_.end());
+  for (uint32_t rank : ranks_) {
+    const Campaign& campaign = workspace_->at_rank(rank);
     std::erase_if(customer.patterns, [&](const PatternInstance& instance) {
       if (instance.campaign != campaign.fingerprint) return false;
       if (event.timestamp.ms < instance.started) return false;
@@ -55,25 +65,57 @@ void Decider::cancel_patterns(Customer& customer, const EventPlan& plan, const E
   evaluation_.set_steps({});
 }
 
+/// The steps that this event may be: of instances under way the next one, and first steps whose
+/// condition holds. By rank; of one campaign later steps first, so that no event is two of them.
+void Decider::collect_step_turns(const Customer& customer, const EventPlan& plan,
+                                 const EventView& event) {
+  step_turns_.clear();
+  const CampaignPlan* any = any_plan(plan);
+  evaluation_.set_steps({});
+  const auto& begun =
+      matcher_.match(plan.campaigns.first_steps, any == nullptr ? nullptr : &any->first_steps);
+  for (const ConditionMatcher::Match& match : begun) step_turns_.push_back({match.rank, 0, &match});
+  for (const PatternInstance& instance : customer.patterns) {
+    const Campaign* campaign = campaign_of(instance.campaign);
+    if (campaign == nullptr || instance.steps_done >= campaign->when.steps.size()) continue;
+    const PatternStep& next = campaign->when.steps[instance.steps_done];
+    if (!next.events.matches(event.name)) continue;
+    step_turns_.push_back({campaign->rank, instance.steps_done, nullptr});
+  }
+  auto key = [](const StepTurn& turn) { return std::pair(turn.rank, ~turn.step); };
+  std::sort(step_turns_.begin(), step_turns_.end(),
+            [&](const StepTurn& a, const StepTurn& b) { return key(a) < key(b); });
+  step_turns_.erase(
+      std::unique(step_turns_.begin(), step_turns_.end(),
+                  [&](const StepTurn& a, const StepTurn& b) { return key(a) == key(b); }),
+      step_turns_.end());
+}
+
 void Decider::advance_patterns(Customer& customer, const EventPlan& plan, const EventView& event,
                                std::string_view message_id) {
-  if (plan.steps.empty()) return;
+  const CampaignPlan* any = any_plan(plan);
+  if (!plan.campaigns.any_step && (any == nullptr || !any->any_step)) return;
   forget_stale_patterns(customer, event.timestamp);
-  for (EventPlan::StepRef ref : plan.steps) {
-    const uint32_t index = ref.campaign, step = ref.step;
-    const Campaign& campaign = workspace_->campaigns[index];
+  collect_step_turns(customer, plan, event);
+  for (const StepTurn& turn : step_turns_) {
+    const Campaign& campaign = workspace_->at_rank(turn.rank);
     evaluation_.set_steps({});
-    if (step == 0) {
-      if (condition_holds(campaign, campaign.when.steps[0].condition)) {
+    if (turn.step == 0) {
+      if (turn.first->failed) {
+        record_failure(campaign, turn.first->why);
+      } else {
         start_pattern(customer, campaign, event, message_id);
       }
       continue;
     }
     std::erase_if(customer.patterns, [&](PatternInstance& instance) {
-      if (instance.campaign != campaign.fingerprint || instance.steps_done != step) return false;
-      return advance_instance(instance, campaign, step, event);
+      if (instance.campaign != campaign.fingerprint || instance.steps_done != turn.step) {
+        return false;
+      }
+      return advance_instance(instance, campaign, turn.step, event);
     });
   }
+  record_left_out();
   evaluation_.set_steps({});
 }
 

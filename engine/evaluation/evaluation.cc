@@ -108,11 +108,20 @@ void Evaluation::begin(const Customer& customer, const EventView* event, Timesta
   now_ = now;
   steps_ = {};
   traits_known_ = false;
+  budget_ = kBudget;
 }
 
-Evaluation::Answer Evaluation::holds(const ProgramPtr& condition, std::string_view& why) const {
-  if (!condition) return Answer::kYes;
-  Value answer = condition->evaluate(*this, arena_);
+Value Evaluation::run(const expression::Program& program) const {
+  if (budget_.steps == 0 || budget_.bytes == 0) {
+    return Value::of_error("the conditions and texts of this event exceed their limit together");
+  }
+  return program.evaluate(*this, arena_, budget_);
+}
+
+Evaluation::Answer Evaluation::holds(const expression::Program* condition,
+                                     std::string_view& why) const {
+  if (condition == nullptr) return Answer::kYes;
+  Value answer = run(*condition);
   if (answer.is(Kind::kBool)) return answer.boolean ? Answer::kYes : Answer::kNo;
   if (answer.is_error()) {
     why = answer.as_string();

@@ -45,11 +45,17 @@ class Evaluation final : public expression::Activation {
   Arena& arena() { return arena_; }
   MetricClock clock() const { return {now_, customer_->zone, &calendar_}; }
 
-  Value run(const expression::Program& program) const { return program.evaluate(*this, arena_); }
+  Value run(const expression::Program& program) const;
 
   enum class Answer { kYes, kNo, kError };
   /// A null program holds. On kError, `why` is the text, in the arena.
-  Answer holds(const ProgramPtr& condition, std::string_view& why) const;
+  Answer holds(const expression::Program* condition, std::string_view& why) const;
+  Answer holds(const ProgramPtr& condition, std::string_view& why) const {
+    return holds(condition.get(), why);
+  }
+
+  /// What all evaluations from one begin() to the next may use together; beyond it they fail.
+  static constexpr expression::Budget kBudget = {5'000'000, 64 << 20};
 
   Value load(uint32_t slot) const override;
 
@@ -68,6 +74,7 @@ class Evaluation final : public expression::Activation {
   mutable CalendarCache calendar_;
   mutable Value traits_;
   mutable bool traits_known_ = false;
+  mutable expression::Budget budget_ = kBudget;
 };
 
 }  // namespace sapa

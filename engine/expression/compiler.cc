@@ -345,9 +345,11 @@ void Compiler::emit_in(const Expr* e) {
 
 std::unique_ptr<Program::Impl> compile_tree(const Ast& ast, uint32_t locals,
                                             const Environment& environment, const Limits& limits,
-                                            Diagnostics& diagnostics) {
+                                            Diagnostics& diagnostics, std::string_view indexed) {
   Folded folded(ast.node_count);
-  return Compiler(environment, limits, locals, diagnostics, folded).run(ast.root);
+  Compiler compiler(environment, limits, locals, diagnostics, folded);
+  if (!indexed.empty()) compiler.find_conjuncts(ast.root, indexed);
+  return compiler.run(ast.root);
 }
 
 }  // namespace sapa::expression

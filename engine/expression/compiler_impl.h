@@ -1,5 +1,5 @@
 // The compiler's working state; compiler.cc has names, operators and folding, compiler_calls.cc
-// calls, aggregates and macros.
+// calls, aggregates and macros, compiler_conjuncts.cc what an index can know of a condition.
 #pragma once
 
 #include <algorithm>
@@ -39,6 +39,11 @@ class Compiler {
     program_->stack_size = most_ + 1;
     return failed_ ? nullptr : std::move(program_);
   }
+  /// Before run(): Program::conjuncts, from the text that the tree was parsed from.
+  void find_conjuncts(const Expr* root, std::string_view source) {
+    source_ = source;
+    collect_conjuncts(root);
+  }
 
  private:
   void emit(const Expr* e);
@@ -58,6 +63,16 @@ class Compiler {
   void emit_opt_map(const Expr* e);
   bool emit_matches(const Expr* e);
   bool emit_path(const Expr* e);
+
+  void collect_conjuncts(const Expr* e);
+  bool read_part(const Expr* e, Conjunct& out);
+  bool read_equality(const Expr* e, Conjunct& out);
+  bool read_range(const Expr* e, Conjunct& out);
+  bool read_membership(const Expr* e, Conjunct& out);
+  bool read_alternatives(const Expr* e, Conjunct& out);
+  bool describe_operand(const Expr* operand, Conjunct& out);
+  bool add_value(const Value& value, Conjunct& out);
+  bool append_key(const Expr* e, std::string& out) const;
 
   /// The value of a subtree without variables; absent if it cannot be known now.
   Value fold(const Expr* e);
@@ -84,6 +99,7 @@ class Compiler {
   Diagnostics& diagnostics_;
   Folded& folded_;
   std::unique_ptr<Program::Impl> program_;
+  std::string_view source_;
   uint32_t depth_ = 0;
   uint32_t most_ = 0;
   uint32_t folds_ = 0;

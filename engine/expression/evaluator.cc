@@ -418,8 +418,16 @@ Value Machine::run(Value* stack, FoldIterator* iterators) {
 }  // namespace
 
 Value evaluate_program(const Program::Impl& program, const Activation& activation, Arena& arena,
-                       Usage* usage) {
-  EvalContext context(arena, program.limits.max_arena_bytes, program.limits.max_steps);
+                       Usage* usage, Budget* budget) {
+  size_t max_bytes = program.limits.max_arena_bytes;
+  uint64_t max_steps = program.limits.max_steps;
+  size_t bytes_before = 0;
+  if (budget) {
+    max_bytes = std::min(max_bytes, budget->bytes);
+    max_steps = std::min(max_steps, budget->steps);
+    bytes_before = arena.bytes_used();
+  }
+  EvalContext context(arena, max_bytes, max_steps);
   // Raw room: every slot is written before it is read.
   alignas(Value) std::byte frame[kFrameStack * sizeof(Value)];
   alignas(FoldIterator) std::byte iterator_frame[kFrameIterators * sizeof(FoldIterator)];
@@ -438,9 +446,13 @@ Value evaluate_program(const Program::Impl& program, const Activation& activatio
     if (aggregate) charge_for_size(context, result);
     if (context.exhausted()) result = context.limit_error();
   }
+  if (budget) {
+    budget->steps -= max_steps - context.steps_left();
+    budget->bytes -= std::min(budget->bytes, arena.bytes_used() - bytes_before);
+  }
   if (usage) {
     usage->exhausted = context.exhausted();
-    usage->steps = program.limits.max_steps - context.steps_left();
+    usage->steps = max_steps - context.steps_left();
   }
   return result;
 }

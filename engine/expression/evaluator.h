@@ -12,6 +12,6 @@ struct Usage {
 
 /// The result may share memory with program, arena and variables.
 Value evaluate_program(const Program::Impl& program, const Activation& activation, Arena& arena,
-                       Usage* usage = nullptr);
+                       Usage* usage = nullptr, Budget* budget = nullptr);
 
 }  // namespace sapa::expression

@@ -18,9 +18,15 @@ Value Program::evaluate(const Activation& activation, Arena& arena) const {
   return evaluate_program(*impl_, activation, arena);
 }
 
+Value Program::evaluate(const Activation& activation, Arena& arena, Budget& budget) const {
+  return evaluate_program(*impl_, activation, arena, nullptr, &budget);
+}
+
 const Type& Program::result_type() const { return impl_->result_type; }
 
 const std::vector<Reference>& Program::references() const { return impl_->references; }
+
+const std::vector<Conjunct>& Program::conjuncts() const { return impl_->conjuncts; }
 
 Value Program::constant() const {
   bool is_constant = impl_->code.size() == 2 && impl_->code[0].op == Op::kConstant;
@@ -38,7 +44,8 @@ std::unique_ptr<Program> compile(std::string_view source, const Environment& env
     type = check(ast, source, environment, diagnostics);
     if (diagnostics.size() > findings) return nullptr;
   }
-  auto impl = compile_tree(ast, resolved.locals, environment, options.limits, diagnostics);
+  auto impl = compile_tree(ast, resolved.locals, environment, options.limits, diagnostics,
+                           options.conjuncts ? source : std::string_view());
   if (!impl) return nullptr;
   impl->result_type = std::move(type);
   return std::make_unique<Program>(std::move(impl));

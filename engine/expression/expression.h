@@ -15,6 +15,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/result.h"
 #include "engine/base/value.h"
+#include "engine/expression/conjunct.h"
 #include "engine/expression/type.h"
 
 namespace sapa::expression {
@@ -86,6 +87,12 @@ struct Limits {
   size_t max_arena_bytes = 16 << 20;  ///< memory of one evaluation
 };
 
+/// What is left for several evaluations together, beside the limits that each has.
+struct Budget {
+  uint64_t steps = 0;
+  size_t bytes = 0;
+};
+
 /// How a variable is used: `path` are the constant members read from it ({"properties", "name"});
 /// an empty path means the whole value is used (or a computed member of it).
 struct Reference {
@@ -102,10 +109,14 @@ class Program {
   /// An error value, never an exception, if it fails; the result's memory is the arena's or the
   /// program's.
   Value evaluate(const Activation& activation, Arena& arena) const;
+  /// The same within what is left of `budget`, from which it takes what it used.
+  Value evaluate(const Activation& activation, Arena& arena, Budget& budget) const;
 
   const Type& result_type() const;
   /// Every use of a variable, without repeats.
   const std::vector<Reference>& references() const;
+  /// The parts joined by && that an index can use; empty unless compiled with `conjuncts`.
+  const std::vector<Conjunct>& conjuncts() const;
   /// The constant that the whole program folds to, or absent.
   Value constant() const;
 
@@ -117,7 +128,8 @@ class Program {
 };
 
 struct CompileOptions {
-  bool check = true;  ///< false: everything is dynamic, unknown overloads fail when evaluated
+  bool conjuncts = false;  ///< also find Program::conjuncts
+  bool check = true;       ///< false: everything is dynamic, unknown overloads fail when evaluated
   Limits limits;
 };
 

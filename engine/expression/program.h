@@ -109,6 +109,7 @@ struct Program::Impl {
   std::vector<std::string> messages;
   std::vector<std::vector<bool>> optional_flags;
   std::vector<Reference> references;
+  std::vector<Conjunct> conjuncts;
   Arena pool{256};  ///< holds the bytes of constants
   Type result_type;
   Limits limits;

@@ -41,11 +41,6 @@ std::string_view used_up(const Limit& limit, const Evaluation& evaluation) {
   return const_cast<Evaluation&>(evaluation).arena().copy(text);
 }
 
-bool has_limit_for_ever(const Campaign& campaign) {
-  return std::any_of(campaign.limits.begin(), campaign.limits.end(),
-                     [](const Limit& limit) { return limit.window.kind == WindowKind::kForever; });
-}
-
 /// The caps' own count: over all campaigns, on the channels that the cap covers.
 uint32_t count_capped(const FrequencyCap& cap, const MetricClock& at, const Customer& customer) {
   int64_t start = window_start(cap.limit.window, at);
@@ -109,10 +104,7 @@ void remember_sent(const Workspace& workspace, const Campaign& campaign, Timesta
   std::erase_if(customer.sent, [&](const SentTrigger& sent) {
     if (sent.time > oldest) return false;
     // A limit for ever needs its campaign's entries for ever: at most as many as the limit allows.
-    return std::none_of(workspace.campaigns.begin(), workspace.campaigns.end(),
-                        [&](const Campaign& c) {
-                          return c.limit_fingerprint == sent.campaign && has_limit_for_ever(c);
-                        });
+    return !workspace.counts_for_ever(sent.campaign);
   });
 }
 

@@ -102,9 +102,15 @@ std::string canonical(const MetricWindow& window) {
 }
 
 Fingerprint fingerprint_of(std::string_view canonical_text) {
-  auto fingerprint = static_cast<Fingerprint>(hash64(canonical_text) >> 32);
+  return fingerprint_of_hash(hash64(canonical_text));
+}
+
+Fingerprint fingerprint_of_hash(uint64_t hash) {
+  auto fingerprint = static_cast<Fingerprint>(hash >> 32);
   return fingerprint == 0 ? 1 : fingerprint;
 }
+
+Fingerprint other_fingerprint_of_hash(uint64_t hash) { return fingerprint_of_hash(hash << 32); }
 
 std::string hex_fingerprint(std::string_view canonical_text, int digits) {
   uint64_t hash = hash64(canonical_text);

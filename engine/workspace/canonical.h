@@ -23,6 +23,10 @@ std::string canonical(const MetricWindow& window);
 
 /// Never zero.
 Fingerprint fingerprint_of(std::string_view canonical_text);
+/// The upper half of a text's 64-bit hash is its fingerprint; the lower half is another one, for
+/// texts whose fingerprints are the same.
+Fingerprint fingerprint_of_hash(uint64_t hash);
+Fingerprint other_fingerprint_of_hash(uint64_t hash);
 /// The upper `digits` (at most 16) hexadecimal digits of the text's 64-bit hash.
 std::string hex_fingerprint(std::string_view canonical_text, int digits);
 

@@ -120,7 +120,8 @@ void Compiler::error(const Piece& piece, uint32_t offset, uint32_t length, std::
 }
 
 ProgramPtr Compiler::condition(const Node& node, std::string_view what, const Scope& scope) {
-  ProgramPtr program = expression(node, what, scope);
+  if (!read_text(node, what, findings_)) return nullptr;
+  ProgramPtr program = compile({node, 0, node.text}, scope, true);
   if (!program) return nullptr;
   const expression::Type& type = program->result_type();
   if (type.kind == TypeKind::kBool || type.kind == TypeKind::kDyn) return program;
@@ -131,7 +132,7 @@ ProgramPtr Compiler::condition(const Node& node, std::string_view what, const Sc
 
 ProgramPtr Compiler::expression(const Node& node, std::string_view what, const Scope& scope) {
   if (!read_text(node, what, findings_)) return nullptr;
-  return compile({node, 0, node.text}, scope);
+  return compile({node, 0, node.text}, scope, false);
 }
 
 std::optional<TextTemplate> Compiler::text(const Node& node, std::string_view what,
@@ -154,7 +155,7 @@ std::optional<TextTemplate> Compiler::text(const Node& node, std::string_view wh
     Piece piece{node, begin, text.substr(begin, end - begin)};
     if (is_blank(piece.source)) {
       error({node, open, text.substr(open)}, 0, 2, "there is nothing between {{ and }}");
-    } else if (ProgramPtr program = compile(piece, scope)) {
+    } else if (ProgramPtr program = compile(piece, scope, false)) {
       if (!can_be_text(program->result_type())) {
         size_t first = piece.source.find_first_not_of(" \t\r\n");
         error(
@@ -169,10 +170,21 @@ std::optional<TextTemplate> Compiler::text(const Node& node, std::string_view wh
   return out;
 }
 
-ProgramPtr Compiler::compile(const Piece& piece, const Scope& scope) {
+ProgramPtr Compiler::compile(const Piece& piece, const Scope& scope, bool indexed) {
+  std::string key;
+  if (scope.id != 0) {
+    key = std::to_string(scope.id) + (indexed ? 'i' : ' ');
+    key += piece.source;
+    if (auto known = known_.find(key); known != known_.end()) {
+      warn_of_likely_typos(piece, scope);
+      return known->second;
+    }
+  }
   bool forbidden = report_forbidden(piece, scope);
   expression::Diagnostics diagnostics;
-  ProgramPtr program = expression::compile(piece.source, scope.environment, diagnostics);
+  expression::CompileOptions options;
+  options.conjuncts = indexed;
+  ProgramPtr program = expression::compile(piece.source, scope.environment, diagnostics, options);
   if (program == nullptr) {
     for (const Diagnostic& diagnostic : diagnostics) report(piece, scope, diagnostic);
     if (diagnostics.empty() && !forbidden) error(piece, 0, 1, "this cannot be compiled");
@@ -180,10 +192,12 @@ ProgramPtr Compiler::compile(const Piece& piece, const Scope& scope) {
   }
   if (forbidden) return nullptr;
   warn_of_likely_typos(piece, scope);
+  if (scope.id != 0) known_.emplace(std::move(key), program);
   return program;
 }
 
 bool Compiler::report_forbidden(const Piece& piece, const Scope& scope) {
+  if (scope.forbidden.empty()) return false;
   bool any = false;
   for (const NameChain& chain : name_chains(piece.source)) {
     const Scope::Forbidden* forbidden = find_forbidden(scope, chain);
@@ -260,16 +274,16 @@ void Compiler::warn_of_likely_typos(const Piece& piece, const Scope& scope) {
     const NameChain::Part& part = chain.parts[1];
     std::string full = std::string(root) + "." + std::string(part.name);
     if (scope.environment.find(full) != nullptr) continue;
-    for (const auto& variable : scope.environment.variables()) {
-      if (!variable.name.starts_with(std::string(root) + ".")) continue;
-      std::string known = variable.name.substr(root.size() + 1);
+    for (const std::string& field : scope.own_fields) {
+      if (!field.starts_with(root) || field[root.size()] != '.') continue;
+      std::string known = field.substr(root.size() + 1);
       bool alike = squeezed(known) == squeezed(part.name);
       bool close = root == "event" && known.size() > 5 && edit_distance(known, part.name) <= 2;
       if (!alike && !close) continue;
       std::vector<uint32_t> offsets = scalar_offsets(piece.node);
       size_t at = std::min(piece.begin + part.offset, offsets.size() - 1);
       findings_.warning(*piece.node.source, offsets[at], static_cast<uint32_t>(part.name.size()),
-                        quoted(full) + " is not one of the engine's own fields", variable.name);
+                        quoted(full) + " is not one of the engine's own fields", field);
     }
   }
 }

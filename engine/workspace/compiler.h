@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <absl/container/flat_hash_map.h>
+
 #include "engine/workspace/findings.h"
 #include "engine/workspace/scope.h"
 #include "engine/workspace/yaml_tree.h"
@@ -28,7 +30,7 @@ class Compiler {
 
  private:
   struct Piece;  // of a scalar: where an expression stands in it
-  ProgramPtr compile(const Piece& piece, const Scope& scope);
+  ProgramPtr compile(const Piece& piece, const Scope& scope, bool indexed);
   bool report_forbidden(const Piece& piece, const Scope& scope);
   void report(const Piece& piece, const Scope& scope, const expression::Diagnostic& diagnostic);
   void report_undeclared(const Piece& piece, const Scope& scope, const NameChain& chain);
@@ -37,6 +39,8 @@ class Compiler {
              std::string suggestion = {});
 
   Findings& findings_;
+  /// Of what stands in several campaigns: by scope, use and text.
+  absl::flat_hash_map<std::string, ProgramPtr> known_;
 };
 
 }  // namespace sapa

@@ -152,15 +152,15 @@ class WhenReader {
     const Node& name = *fields.find(form);
     const auto& segments = loading_.workspace.segments;
     const auto& stages = loading_.workspace.lifecycle.stages;
-    std::vector<std::string> names;
     for (uint32_t i = 0; i < segments.size(); ++i) {
       if (segments[i].name == name.text) return set_membership(false, i);
-      names.push_back(segments[i].name);
     }
     for (uint32_t i = 0; i < stages.size(); ++i) {
       if (stages[i].name == name.text) return set_membership(true, i);
-      names.push_back(stages[i].name);
     }
+    std::vector<std::string> names;
+    for (const Segment& segment : segments) names.push_back(segment.name);
+    for (const LifecycleStage& stage : stages) names.push_back(stage.name);
     findings_.error(name, "unknown segment or stage `" + name.text + "`",
                     findings_.nearest(name.text, names));
   }
@@ -195,7 +195,7 @@ class WhenReader {
     auto index = static_cast<uint32_t>(when_.steps.size());
     if (const Node* condition = node.find("if")) {
       step.condition =
-          loading_.compiler.condition(*condition, "`if`", in_sequence ? step_scope() : *scope_);
+          loading_.compiler.condition(*condition, "`if`", in_sequence ? *step_scope() : *scope_);
     }
     if (name != nullptr && check_name(*name, "a step", findings_)) {
       bool taken = std::any_of(when_.steps.begin(), when_.steps.end(),
@@ -211,9 +211,8 @@ class WhenReader {
   }
 
   void declare_name(const std::string& name, uint32_t index) {
-    auto extended = std::make_shared<Scope>(*scope_);
-    declare_step(*extended, name, index);
-    scope_ = std::move(extended);
+    scope_ = loading_.scope_from(scope_, "as " + std::to_string(index) + " " + name,
+                                 [&](Scope& scope) { declare_step(scope, name, index); });
   }
 
   /// Names of steps, for telling authors who use them too early.
@@ -223,8 +222,15 @@ class WhenReader {
       later_names_.push_back(name == nullptr ? std::string() : name->text);
     }
   }
-  Scope step_scope() const {
-    Scope scope = *scope_;
+  /// Of a step's condition: names of this and later steps stand for nothing yet.
+  std::shared_ptr<const Scope> step_scope() {
+    std::string how = "before";
+    for (size_t i = when_.steps.size(); i < later_names_.size(); ++i) {
+      how += " " + std::to_string(later_names_[i].size()) + ":" + later_names_[i];
+    }
+    return loading_.scope_from(scope_, how, [&](Scope& scope) { forbid_later_names(scope); });
+  }
+  void forbid_later_names(Scope& scope) const {
     for (size_t i = when_.steps.size(); i < later_names_.size(); ++i) {
       const std::string& name = later_names_[i];
       if (name.empty() || scope.environment.find(name) != nullptr) continue;
@@ -233,7 +239,6 @@ class WhenReader {
           {name, own ? "step `" + name + "` is this event itself; write `event` here"
                      : "step `" + name + "` comes later, so nothing is known of it here"});
     }
-    return scope;
   }
 
   void read_without(const Fields& fields) {

@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMaxFiles = 1'000;
-constexpr size_t kMaxTotalBytes = 32 << 20;
+constexpr size_t kMaxTotalBytes = 128 << 20;
 
 /// The entries of `metrics:` and its like.
 void collect_named(const Node& node, std::string_view what, std::vector<NamedNode>& into,
@@ -102,6 +102,9 @@ LoadedWorkspace load_sources(const std::deque<SourceText>& sources) {
     mark_unused(loading);
     loading.workspace.fingerprint = fingerprint_of_documents(files);
     loading.workspace.build_index();
+    check_crowds(loading);
+  }
+  if (!loading.findings.has_errors()) {
     loaded.workspace = std::make_shared<const Workspace>(std::move(loading.workspace));
   }
   loaded.findings = loading.findings.take();
@@ -183,7 +186,7 @@ Result<LoadedWorkspace> load_workspace(const std::string& folder) {
     if (!text.ok()) return text.error();
     total_bytes += text->size();
     if (total_bytes > kMaxTotalBytes) {
-      return user_error("the YAML files in `" + folder + "` are larger than 32 MiB together");
+      return user_error("the YAML files in `" + folder + "` are larger than 128 MiB together");
     }
     sources.emplace_back(file.generic_string(), std::move(*text));
   }

@@ -32,6 +32,28 @@ struct Loading {
 
   /// Shared by all campaigns whose `when` names no steps.
   std::shared_ptr<const Scope> campaigns_with_event, campaigns_without_event;
+  /// A scope that follows from `base`: made once for all campaigns that need the same. `how` says
+  /// what `change` does.
+  template <typename Change>
+  std::shared_ptr<const Scope> scope_from(const std::shared_ptr<const Scope>& base,
+                                          const std::string& how, Change change) {
+    auto& known = scopes_[std::to_string(base->id) + " " + how];
+    if (known == nullptr) {
+      auto made = std::make_shared<Scope>(*base);
+      made->id = next_scope_id_++;
+      change(*made);
+      known = std::move(made);
+    }
+    return known;
+  }
+
+  /// What a campaign's state and its sending history are known by, in full; see
+  /// settle_fingerprints.
+  struct Identity {
+    uint64_t state, limit;
+    const Node* name;
+  };
+  std::vector<Identity> identities;  ///< by the workspace's campaigns
 
   /// Reports a name that is taken already. `what` is "metric", "campaign", …; segments and stages
   /// share their names.
@@ -40,6 +62,8 @@ struct Loading {
   void take_fingerprint(std::string_view what, Fingerprint fingerprint, const Node& name);
 
  private:
+  absl::flat_hash_map<std::string, std::shared_ptr<const Scope>> scopes_;
+  uint32_t next_scope_id_ = 3;  // 1 and 2 are those of campaigns that name no steps
   absl::flat_hash_map<std::string, const Node*> taken_;
   absl::flat_hash_map<std::string, const Node*> fingerprints_;
 };
@@ -71,6 +95,8 @@ std::vector<const expression::Program*> programs_of(const Campaign& campaign);
 std::vector<const expression::Program*> text_programs_of(const Campaign& campaign);
 /// Fills PatternStep::captures of a kPattern campaign.
 void find_captures(Campaign& campaign);
+/// Refuses campaigns that together cost too much: too many that one event starts for certain.
+void check_crowds(Loading& loading);
 /// Marks what nothing uses, with a warning each.
 void mark_unused(Loading& loading);
 

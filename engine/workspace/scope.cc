@@ -10,25 +10,28 @@ using expression::TypeKind;
 
 Type any_map() { return Type::map_of(TypeKind::kString, TypeKind::kDyn); }
 
+void declare_field(Scope& scope, std::string name, const Type& type, uint32_t slot) {
+  scope.own_fields.push_back(name);
+  scope.environment.declare(std::move(name), type, slot);
+}
+
 void declare_event(Scope& scope) {
-  auto& environment = scope.environment;
-  environment.declare("event", any_map(), variables::kEvent);
-  environment.declare("event.name", TypeKind::kString, variables::kEventName);
-  environment.declare("event.timestamp", TypeKind::kTimestamp, variables::kEventTimestamp);
-  environment.declare("event.properties", any_map(), variables::kEventProperties);
-  environment.declare("event.context", any_map(), variables::kEventContext);
-  environment.declare("event.traits", any_map(), variables::kEventTraits);
+  scope.environment.declare("event", any_map(), variables::kEvent);
+  declare_field(scope, "event.name", TypeKind::kString, variables::kEventName);
+  declare_field(scope, "event.timestamp", TypeKind::kTimestamp, variables::kEventTimestamp);
+  declare_field(scope, "event.properties", any_map(), variables::kEventProperties);
+  declare_field(scope, "event.context", any_map(), variables::kEventContext);
+  declare_field(scope, "event.traits", any_map(), variables::kEventTraits);
 }
 
 void declare_customer(Scope& scope) {
-  auto& environment = scope.environment;
-  environment.declare("customer", any_map(), variables::kCustomer);
-  environment.declare("customer.id", TypeKind::kString, variables::kCustomerId);
-  environment.declare("customer.first_seen", TypeKind::kTimestamp, variables::kCustomerFirstSeen);
-  environment.declare("customer.last_seen", TypeKind::kTimestamp, variables::kCustomerLastSeen);
-  environment.declare("customer.timezone", TypeKind::kString, variables::kCustomerTimeZone);
-  environment.declare("customer.locale", TypeKind::kString, variables::kCustomerLocale);
-  environment.declare("customer.stage", TypeKind::kString, variables::kCustomerStage);
+  scope.environment.declare("customer", any_map(), variables::kCustomer);
+  declare_field(scope, "customer.id", TypeKind::kString, variables::kCustomerId);
+  declare_field(scope, "customer.first_seen", TypeKind::kTimestamp, variables::kCustomerFirstSeen);
+  declare_field(scope, "customer.last_seen", TypeKind::kTimestamp, variables::kCustomerLastSeen);
+  declare_field(scope, "customer.timezone", TypeKind::kString, variables::kCustomerTimeZone);
+  declare_field(scope, "customer.locale", TypeKind::kString, variables::kCustomerLocale);
+  declare_field(scope, "customer.stage", TypeKind::kString, variables::kCustomerStage);
 }
 
 void declare_metrics(Scope& scope, const std::vector<Metric>& metrics) {

@@ -19,6 +19,11 @@ struct Scope {
     std::string why;   ///< a whole sentence without its full stop
   };
   std::vector<Forbidden> forbidden;
+  /// The engine's own fields of `event` and `customer`, by their full names.
+  std::vector<std::string> own_fields;
+  /// Of a scope that several campaigns share: programs and scopes that follow from it are kept
+  /// under this. 0: of none.
+  uint32_t id = 0;
 };
 
 /// Of a metric's own expressions: `event` and `customer`.

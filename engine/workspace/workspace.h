@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include "engine/base/hash.h"
 #include "engine/base/time.h"
@@ -17,10 +18,9 @@
 #include "engine/customer/metric_shape.h"
 #include "engine/expression/expression.h"
 #include "engine/message/trigger.h"
+#include "engine/workspace/condition_index.h"
 
 namespace sapa {
-
-using ProgramPtr = std::unique_ptr<expression::Program>;
 
 /// Where something stands in the workspace's files; lines and columns count from 1.
 struct SourcePosition {
@@ -37,6 +37,7 @@ using Fingerprint = uint32_t;
 struct EventSelector {
   std::vector<std::string> names;  ///< any of these; empty: every event
   bool any() const { return names.empty(); }
+  bool matches(std::string_view name) const;
 };
 
 struct Metric {
@@ -160,6 +161,7 @@ struct Campaign {
   Fingerprint fingerprint = 0;        ///< of its state: name and `when`
   Fingerprint limit_fingerprint = 0;  ///< of its sending history: its name
   uint32_t index = 0;                 ///< in Workspace::campaigns
+  uint32_t rank = 0;                  ///< in the order of priority, equal ones in file order
   Channel channel = Channel::kPopup;
   int32_t priority = 0;  ///< higher is considered first; equal ones in file order
   bool paused = false;
@@ -172,20 +174,28 @@ struct Campaign {
   SourcePosition position;
 };
 
+/// The campaigns that an event can concern. Numbers in indexes are ranks.
+struct CampaignPlan {
+  ConditionIndex starts;           ///< kEvent campaigns
+  ConditionIndex first_steps;      ///< kPattern campaigns that it may begin
+  bool any_step = false;           ///< it is any step of a kPattern campaign
+  bool any_absence = false;        ///< … or its `without`
+  std::vector<uint32_t> silences;  ///< kNothing campaigns which this puts off; by rank
+};
+
 /// What an event can concern, by its name.
 struct EventPlan {
   std::vector<uint32_t> metrics;   ///< to update
   std::vector<uint32_t> segments;  ///< to evaluate afterwards: those that read these metrics
   bool evaluate_lifecycle = false;
-  std::vector<uint32_t> reaches;          ///< campaigns whose metric may have moved
-  std::vector<uint32_t> event_campaigns;  ///< kEvent campaigns, highest priority first
-  struct StepRef {
-    uint32_t campaign;
-    uint32_t step;
-  };
-  std::vector<StepRef> steps;      ///< kPattern steps, later steps of a campaign first
-  std::vector<uint32_t> absences;  ///< kPattern campaigns whose `without` this can be
-  std::vector<uint32_t> nothings;  ///< kNothing campaigns which this puts off
+  std::vector<uint32_t> reached_metrics;  ///< of `metrics` those whose value starts campaigns
+  CampaignPlan campaigns;                 ///< that name the event; others are in `any_event`
+};
+
+/// A campaign that starts when a metric reaches a value.
+struct Reach {
+  double at;
+  uint32_t rank;
 };
 
 struct Policy {
@@ -209,16 +219,48 @@ class Workspace {
   std::string fingerprint;  ///< of the whole workspace, 16 hex digits
 
   const EventPlan& plan(std::string_view event_name) const;
+  const Campaign& at_rank(uint32_t rank) const { return campaigns[by_rank_[rank]]; }
+  /// Null if no campaign keeps state under this.
+  const Campaign* campaign_of(Fingerprint state) const;
+  /// Whether a limit for ever counts what was sent under this.
+  bool counts_for_ever(Fingerprint limit_fingerprint) const {
+    return counted_for_ever_.contains(limit_fingerprint);
+  }
+  /// kReaches campaigns of a metric, by value.
+  const std::vector<Reach>& reaches(uint32_t metric) const { return reaches_[metric]; }
+  /// kEnters or kLeaves campaigns; null if there are none.
+  const ConditionIndex* on_transition(bool is_stage, uint32_t index, bool entered) const;
+  /// kNothing campaigns, by rank.
+  const std::vector<uint32_t>& silences() const { return silences_; }
+  /// What the indexes look up.
+  const LookupTable& lookups() const { return lookups_; }
   /// For identify events and others that change traits: segments that read traits.
   std::vector<uint32_t> trait_segments;
   bool lifecycle_reads_traits = false;
-  /// What concerns every event, whatever its name (also part of every plan).
+  /// What concerns every event, whatever its name. Of metrics and segments it is part of every
+  /// plan; of campaigns it is not.
   EventPlan any_event;
 
   /// Fills the index from the definitions; the loader's last step.
   void build_index();
 
+  /// So many campaigns may at most be candidates of one event or transition for certain.
+  static constexpr uint64_t kMostCandidates = 10'000;
+  /// A place where they may be more: what causes it, how many, and the lowest in rank of them.
+  struct Crowd {
+    std::string cause;  ///< "event `Product Viewed`"
+    uint64_t campaigns;
+    uint32_t lowest;
+  };
+  std::vector<Crowd> crowds() const;
+
  private:
+  void index_definitions();
+  void index_campaigns();
+  void add_campaign(const Campaign& campaign);
+  void build_conditions();
+  template <typename Visit>
+  void each_plan(const std::vector<std::string>& names, Visit visit);
   struct NameHash {
     using is_transparent = void;
     size_t operator()(std::string_view name) const { return hash64(name); }
@@ -228,6 +270,13 @@ class Workspace {
     bool operator()(std::string_view a, std::string_view b) const { return a == b; }
   };
   absl::flat_hash_map<std::string, EventPlan, NameHash, NameEqual> plans_;
+  std::vector<uint32_t> by_rank_;  // campaigns
+  absl::flat_hash_map<Fingerprint, uint32_t> by_fingerprint_;
+  absl::flat_hash_set<Fingerprint> counted_for_ever_;
+  std::vector<std::vector<Reach>> reaches_;  // by metric
+  absl::flat_hash_map<uint64_t, ConditionIndex> transitions_;
+  std::vector<uint32_t> silences_;
+  LookupTable lookups_;
 };
 
 }  // namespace sapa

@@ -50,15 +50,17 @@ TEST(ShopWorkspace, ConsidersCampaignsInTheReferenceOrder) {
 TEST(ShopWorkspace, ConcernsFewCampaignsPerEvent) {
   auto workspace = example("shop");
   const EventPlan& viewed = workspace->plan("Product Viewed");
-  EXPECT_EQ(names_of(*workspace, viewed.event_campaigns),
+  EXPECT_EQ(names_of(*workspace, viewed.campaigns.starts),
             std::vector<std::string>{"category-interest"});
   EXPECT_EQ(viewed.metrics.size(), 1u);
-  EXPECT_TRUE(viewed.steps.empty());
+  EXPECT_FALSE(viewed.campaigns.any_step);
   const EventPlan& searched = workspace->plan("Products Searched");
   EXPECT_TRUE(searched.metrics.empty());
-  EXPECT_TRUE(searched.event_campaigns.empty());
-  EXPECT_EQ(names_of(*workspace, workspace->plan("Order Completed").reaches),
-            (std::vector<std::string>{"tier-gold", "tier-blue"}));
+  EXPECT_TRUE(searched.campaigns.starts.empty());
+  ASSERT_EQ(workspace->plan("Order Completed").reached_metrics.size(), 1u);
+  uint32_t spend = workspace->plan("Order Completed").reached_metrics[0];
+  ASSERT_EQ(workspace->reaches(spend).size(), 2u);
+  EXPECT_EQ(workspace->at_rank(workspace->reaches(spend)[0].rank).name, "tier-blue");
 }
 
 TEST(HistoryWorkspace, OrdersStagesFromTheLongestSilence) {

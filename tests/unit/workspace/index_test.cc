@@ -113,33 +113,56 @@ message: {title: x}
 
 TEST(Index, OrdersCampaignsByPriorityThenFileOrder) {
   auto workspace = load(kWorkspace);
-  EXPECT_EQ(names_of(*workspace, workspace->plan("Order Completed").event_campaigns),
-            (Names{"high", "middle-1", "middle-2", "low"}));
-  EXPECT_EQ(names_of(*workspace, workspace->plan("Product Viewed").event_campaigns),
-            (Names{"middle-1", "middle-2"}));
-  EXPECT_EQ(names_of(*workspace, workspace->plan("Something Else").event_campaigns),
-            Names{"middle-2"});
+  EXPECT_EQ(names_of(*workspace, workspace->plan("Order Completed").campaigns.starts),
+            (Names{"high", "middle-1", "low"}));
+  EXPECT_EQ(names_of(*workspace, workspace->plan("Product Viewed").campaigns.starts),
+            Names{"middle-1"});
+  EXPECT_EQ(names_of(*workspace, workspace->any_event.campaigns.starts), Names{"middle-2"});
 }
 
-TEST(Index, ListsLaterStepsFirst) {
+TEST(Index, KnowsFirstStepsAndWhetherThereAreOthers) {
   auto workspace = load(kWorkspace);
-  const auto& viewed = workspace->plan("Product Viewed").steps;
-  ASSERT_EQ(viewed.size(), 2u);
-  EXPECT_EQ(viewed[0].step, 1u);
-  EXPECT_EQ(viewed[1].step, 0u);
-  const auto& added = workspace->plan("Product Added").steps;
-  ASSERT_EQ(added.size(), 1u);
-  EXPECT_EQ(added[0].step, 2u);
-  EXPECT_EQ(names_of(*workspace, workspace->plan("Order Completed").absences), Names{"joined"});
-  EXPECT_TRUE(workspace->plan("Product Added").absences.empty());
+  const auto& viewed = workspace->plan("Product Viewed").campaigns;
+  EXPECT_EQ(names_of(*workspace, viewed.first_steps), Names{"joined"});
+  EXPECT_TRUE(viewed.any_step);
+  EXPECT_FALSE(viewed.any_absence);
+  const auto& added = workspace->plan("Product Added").campaigns;
+  EXPECT_TRUE(added.first_steps.empty());
+  EXPECT_TRUE(added.any_step);
+  const auto& ordered = workspace->plan("Order Completed").campaigns;
+  EXPECT_FALSE(ordered.any_step);
+  EXPECT_TRUE(ordered.any_absence);
 }
 
 TEST(Index, ListsThresholdsAndSilences) {
   auto workspace = load(kWorkspace);
-  EXPECT_EQ(names_of(*workspace, workspace->plan("Order Completed").reaches),
-            (Names{"reached", "reached-all"}));
-  EXPECT_EQ(names_of(*workspace, workspace->plan("Something Else").reaches), Names{"reached-all"});
-  EXPECT_EQ(names_of(*workspace, workspace->plan("Something Else").nothings), Names{"silent"});
+  uint32_t orders = index_of_metric(*workspace, "orders");
+  uint32_t everything = index_of_metric(*workspace, "everything");
+  EXPECT_EQ(workspace->plan("Order Completed").reached_metrics, (Numbers{orders, everything}));
+  EXPECT_EQ(workspace->plan("Something Else").reached_metrics, Numbers{everything});
+  ASSERT_EQ(workspace->reaches(orders).size(), 1u);
+  EXPECT_EQ(workspace->at_rank(workspace->reaches(orders)[0].rank).name, "reached");
+  EXPECT_EQ(names_of(*workspace, workspace->any_event.campaigns.silences), Names{"silent"});
+}
+
+TEST(Index, FindsTransitions) {
+  auto workspace = load(R"(
+segments: {vip: customer.vip, rich: customer.rich}
+---
+campaign: welcome
+channel: push
+when: {enters: vip}
+message: {title: x}
+---
+campaign: goodbye
+channel: push
+when: {leaves: vip}
+message: {title: x}
+)");
+  ASSERT_NE(workspace->on_transition(false, 0, true), nullptr);
+  EXPECT_EQ(names_of(*workspace, *workspace->on_transition(false, 0, true)), Names{"welcome"});
+  EXPECT_EQ(names_of(*workspace, *workspace->on_transition(false, 0, false)), Names{"goodbye"});
+  EXPECT_EQ(workspace->on_transition(false, 1, true), nullptr);
 }
 
 TEST(Index, GivesUnknownNamesThePlanOfEveryEvent) {

@@ -1,6 +1,7 @@
 // Workspaces from text for tests.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -48,6 +49,18 @@ inline std::vector<std::string> names_of(const Workspace& workspace,
                                          const std::vector<uint32_t>& campaigns) {
   std::vector<std::string> names;
   for (uint32_t index : campaigns) names.push_back(workspace.campaigns[index].name);
+  return names;
+}
+
+/// The names of the campaigns in a condition index, by rank.
+inline std::vector<std::string> names_of(const Workspace& workspace, const ConditionIndex& index) {
+  std::vector<uint32_t> ranks;
+  for (const auto& unit : index.units()) {
+    ranks.insert(ranks.end(), index.numbers(unit), index.numbers(unit) + unit.count);
+  }
+  std::sort(ranks.begin(), ranks.end());
+  std::vector<std::string> names;
+  for (uint32_t rank : ranks) names.push_back(workspace.at_rank(rank).name);
   return names;
 }
 
