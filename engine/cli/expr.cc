@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/base/json.h"
+#include "engine/cli/line_editor.h"
 #include "engine/expression/expression.h"
 #include "engine/expression/typed_json.h"
 
@@ -156,12 +157,21 @@ int run_expr(std::istream& in, std::ostream& out, bool typed) {
 }
 
 int run_expr_interactive(std::istream& in, std::ostream& out) {
+  return run_expr_interactive(
+      [&](std::string& line) {
+        out << "> " << std::flush;
+        return static_cast<bool>(std::getline(in, line));
+      },
+      out);
+}
+
+int run_expr_interactive(const std::function<bool(std::string&)>& next, std::ostream& out) {
   expression::Environment environment;
   Variables none;
   Arena arena;
   std::string line;
-  out << "CEL expressions, one a line; end with Ctrl-D.\n";
-  while (out << "> " << std::flush && std::getline(in, line)) {
+  out << "CEL expressions, one a line; end with Ctrl-D.\n" << std::flush;
+  while (next(line)) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     arena.reset();
     expression::Diagnostics diagnostics;
@@ -180,6 +190,7 @@ int run_expr_interactive(std::istream& in, std::ostream& out) {
     } else {
       out << to_json(value) << "  (" << program->result_type().to_string() << ")\n";
     }
+    out.flush();
   }
   out << '\n';
   return 0;
@@ -192,7 +203,8 @@ void add_expr(CLI::App& app, int& exit_code) {
       "Evaluate CEL expressions: lines {\"expr\": \"…\", \"vars\": {…}} to lines {\"value\": …}");
   command->add_flag("--typed", *typed, "Values in the JSON mapping of cel.expr.Value, both ways");
   command->footer(
-      "On a terminal: a prompt, one expression a line. Else one answer a line, in order, whatever\n"
+      "On a terminal: a prompt, one expression a line, with a history. Else one answer a line, in "
+      "order, whatever\n"
       "the line holds. With \"check\": false a line is evaluated without type checking.\n"
       "\n"
       "Examples:\n"
@@ -201,8 +213,13 @@ void add_expr(CLI::App& app, int& exit_code) {
       "  sapa expr --typed < cases.jsonl > answers.jsonl");
   command->callback([typed, &exit_code] {
     bool at_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-    exit_code = at_terminal && !*typed ? run_expr_interactive(std::cin, std::cout)
-                                       : run_expr(std::cin, std::cout, *typed);
+    if (!at_terminal || *typed) {
+      exit_code = run_expr(std::cin, std::cout, *typed);
+      return;
+    }
+    LineEditor editor("expr_history");
+    exit_code =
+        run_expr_interactive([&](std::string& line) { return editor.read("> ", line); }, std::cout);
   });
 }
 

@@ -1,7 +1,9 @@
 // `sapa expr`: evaluates expressions, one a line.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
+#include <string>
 
 namespace CLI {
 class App;
@@ -19,6 +21,8 @@ int run_expr(std::istream& in, std::ostream& out, bool typed);
 /// For people: a prompt, an expression a line, its value or what is wrong with it. Ends with the
 /// input.
 int run_expr_interactive(std::istream& in, std::ostream& out);
+/// The same with lines from elsewhere, prompt included; `next` is false at the end.
+int run_expr_interactive(const std::function<bool(std::string&)>& next, std::ostream& out);
 
 void add_expr(CLI::App& app, int& exit_code);
 

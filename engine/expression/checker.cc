@@ -38,6 +38,7 @@ class Checker {
   Type member_type(const Expr* e, const Type& operand);
   [[gnu::noinline]] Type resolve_overloads(const Expr* e, const std::vector<Type>& args);
   Type mixed_arithmetic(const Expr* e, const std::vector<Type>& args, bool& applies);
+  void settle_numbers(const Expr* e, std::vector<Type>& args) const;
   Type lenient_or_value(const Type& receiver, const Type& fallback);
   /// The element of `?x`: what the optional holds.
   Type unwrapped_entry(const Expr* e, const Type& type);
@@ -169,7 +170,12 @@ Type Checker::check_select(const Expr* e) {
     return report(root->offset, e->offset + e->length - root->offset,
                   "undeclared reference to '" + chain + "'", nearest_variable(chain, environment_));
   }
-  Type operand = unifier_.substitute(check(e->args[0]));
+  Type declared = check(e->args[0]);
+  if (const Type* known = declared.is(TypeKind::kMap) ? declared.member(e->name) : nullptr) {
+    if (e->has) return TypeKind::kBool;
+    return e->optional ? Type::optional_of(*known) : *known;
+  }
+  Type operand = unifier_.substitute(declared);
   bool through_optional = operand.is(TypeKind::kOptional);
   if (through_optional) operand = unifier_.substitute(operand.at(0));
   Type member = member_type(e, operand);
@@ -207,7 +213,23 @@ Type Checker::check_call(const Expr* e) {
     return TypeKind::kError;  // the argument's error says enough
   }
   if (e->lenient) return lenient_or_value(args[0], args[1]);
+  settle_numbers(e, args);
   return resolve_overloads(e, args);
+}
+
+/// A number of unknown type goes with every number, but has no methods and no likeness with text.
+void Checker::settle_numbers(const Expr* e, std::vector<Type>& args) const {
+  auto is_no_number = [](const Type& t) {
+    return t.is(TypeKind::kString) || t.is(TypeKind::kBytes) || t.is(TypeKind::kBool) ||
+           t.is(TypeKind::kList) || t.is(TypeKind::kMap) || t.is(TypeKind::kTimestamp);
+  };
+  bool two_sided = is_equality(e->op) || is_ordering(e->op) || is_arithmetic(e->op);
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (!args[i].is_any_number()) continue;
+    bool receiver = e->member && i == 0;
+    bool mismatch = two_sided && args.size() == 2 && is_no_number(args[1 - i]);
+    if (receiver || mismatch) args[i] = TypeKind::kDouble;
+  }
 }
 
 /// What an orValue() after a plain member means: a found optional is opened.

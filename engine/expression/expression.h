@@ -128,9 +128,9 @@ class Program {
 };
 
 struct CompileOptions {
-  bool conjuncts = false;  ///< also find Program::conjuncts
-  bool check = true;       ///< false: everything is dynamic, unknown overloads fail when evaluated
+  bool check = true;  ///< false: everything is dynamic, unknown overloads fail when evaluated
   Limits limits;
+  bool conjuncts = false;  ///< also find Program::conjuncts
 };
 
 /// All four stages but the last. On failure `diagnostics` says why and the result is empty.

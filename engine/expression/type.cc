@@ -52,6 +52,25 @@ std::string_view base_name(TypeKind kind) {
 
 }  // namespace
 
+Type Type::any_number() {
+  Type type;
+  type.name = "number";
+  return type;
+}
+Type Type::record_of(std::vector<std::pair<std::string, Type>> members) {
+  Type type = map_of(TypeKind::kString, TypeKind::kDyn);
+  type.members =
+      std::make_shared<const std::vector<std::pair<std::string, Type>>>(std::move(members));
+  return type;
+}
+const Type* Type::member(std::string_view member_name) const {
+  if (members == nullptr) return nullptr;
+  for (const auto& [its_name, type] : *members) {
+    if (its_name == member_name) return &type;
+  }
+  return nullptr;
+}
+
 Type Type::list_of(Type element) { return with(TypeKind::kList, {std::move(element)}); }
 Type Type::map_of(Type key, Type value) {
   return with(TypeKind::kMap, {std::move(key), std::move(value)});

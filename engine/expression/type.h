@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sapa::expression {
@@ -34,10 +36,15 @@ struct Type {
   TypeKind kind = TypeKind::kDyn;
   std::string name;  ///< of a type parameter, or an opaque type
   std::shared_ptr<const std::vector<Type>> parameters;
+  /// Of a map: members whose types are known; others are of its value type.
+  std::shared_ptr<const std::vector<std::pair<std::string, Type>>> members;
 
   Type() = default;
   Type(TypeKind k) : kind(k) {}  // NOLINT: implicit on purpose
 
+  /// An int or a double, as data may hold either: dynamic, but no text and no list.
+  static Type any_number();
+  static Type record_of(std::vector<std::pair<std::string, Type>> members);
   static Type list_of(Type element);
   static Type map_of(Type key, Type value);
   static Type optional_of(Type inner);
@@ -50,6 +57,8 @@ struct Type {
   const Type& at(size_t i) const;
   bool is(TypeKind k) const { return kind == k; }
   bool is_dynamic() const { return kind == TypeKind::kDyn || kind == TypeKind::kError; }
+  bool is_any_number() const { return kind == TypeKind::kDyn && name == "number"; }
+  const Type* member(std::string_view member_name) const;
   bool is_number() const {
     return kind == TypeKind::kInt || kind == TypeKind::kUint || kind == TypeKind::kDouble;
   }

@@ -264,6 +264,23 @@ void Compiler::report_undeclared(const Piece& piece, const Scope& scope, const N
         findings_.nearest(root, roots));
 }
 
+/// A declared event may have further properties, but one that is spelt almost like a declared one
+/// is hardly meant.
+void Compiler::warn_of_undeclared_property(const Piece& piece, const Scope& scope,
+                                           const NameChain& chain) {
+  if (scope.event_properties.empty() || chain.parts.size() < 3) return;
+  if (chain.parts[0].name != "event" || chain.parts[1].name != "properties") return;
+  const NameChain::Part& part = chain.parts[2];
+  const auto& known = scope.event_properties;
+  if (std::find(known.begin(), known.end(), part.name) != known.end()) return;
+  std::string nearest = findings_.nearest(part.name, known);
+  if (nearest.empty()) return;
+  std::vector<uint32_t> offsets = scalar_offsets(piece.node);
+  size_t at = std::min(piece.begin + part.offset, offsets.size() - 1);
+  findings_.warning(*piece.node.source, offsets[at], static_cast<uint32_t>(part.name.size()),
+                    "the event declares no property " + quoted(part.name), nearest);
+}
+
 /// `event` and `customer` are open maps, so a misspelt `event.propertes` is no error; it is hardly
 /// meant, though.
 void Compiler::warn_of_likely_typos(const Piece& piece, const Scope& scope) {
@@ -271,6 +288,7 @@ void Compiler::warn_of_likely_typos(const Piece& piece, const Scope& scope) {
   for (const NameChain& chain : name_chains(piece.source)) {
     std::string_view root = chain.parts[0].name;
     if (chain.parts.size() < 2 || (root != "event" && root != "customer")) continue;
+    warn_of_undeclared_property(piece, scope, chain);
     const NameChain::Part& part = chain.parts[1];
     std::string full = std::string(root) + "." + std::string(part.name);
     if (scope.environment.find(full) != nullptr) continue;

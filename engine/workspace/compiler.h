@@ -34,6 +34,7 @@ class Compiler {
   bool report_forbidden(const Piece& piece, const Scope& scope);
   void report(const Piece& piece, const Scope& scope, const expression::Diagnostic& diagnostic);
   void report_undeclared(const Piece& piece, const Scope& scope, const NameChain& chain);
+  void warn_of_undeclared_property(const Piece& piece, const Scope& scope, const NameChain& chain);
   void warn_of_likely_typos(const Piece& piece, const Scope& scope);
   void error(const Piece& piece, uint32_t offset, uint32_t length, std::string message,
              std::string suggestion = {});

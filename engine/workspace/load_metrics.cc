@@ -59,7 +59,8 @@ bool is_single(const expression::Type& type) {
 class MetricReader {
  public:
   MetricReader(Loading& loading, const Scope& scope, const NamedNode& named)
-      : findings_(loading.findings),
+      : loading_(loading),
+        findings_(loading.findings),
         compiler_(loading.compiler),
         scope_(scope),
         fields_(*named.definition, "a metric",
@@ -94,12 +95,16 @@ class MetricReader {
     const Node* events = &source;
     if (kind.kind != MetricKind::kCount) {
       events = fields_.require("of");
-      read_value(kind, source);
     } else if (fields_.find("of") != nullptr) {
       findings_.error(fields_.key_node("of"), "`count` names its events itself: {count: EVENT}");
     }
-    if (events == nullptr) return;
-    if (auto selector = read_events(*events, findings_)) metric_.events = *selector;
+    if (events != nullptr) {
+      if (auto selector = read_events(*events, findings_)) metric_.events = *selector;
+      if (auto properties = loading_.properties_of(metric_.events)) {
+        declare_properties(scope_, *properties);
+      }
+    }
+    if (kind.kind != MetricKind::kCount) read_value(kind, source);
   }
 
   void read_value(const KindKey& kind, const Node& source) {
@@ -188,9 +193,10 @@ class MetricReader {
                          source("if"), source("by"), canonical(metric_.shape.window)}));
   }
 
+  Loading& loading_;
   Findings& findings_;
   Compiler& compiler_;
-  const Scope& scope_;
+  Scope scope_;
   Fields fields_;
   Metric metric_;
 };

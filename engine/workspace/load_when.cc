@@ -69,7 +69,10 @@ class WhenReader {
     if (form == "nothing") read_nothing(fields);
     if (form == "reaches") read_reaches(fields);
     if (form == "enters" || form == "leaves") read_membership(fields, form);
-    return scope_;
+    // What follows speaks of the last step's event.
+    bool has_event = when_.kind == WhenKind::kEvent || when_.kind == WhenKind::kPattern;
+    if (!has_event || when_.steps.empty()) return scope_;
+    return loading_.scope_of_events(scope_, when_.steps.back().events);
   }
 
  private:
@@ -194,8 +197,9 @@ class WhenReader {
     }
     auto index = static_cast<uint32_t>(when_.steps.size());
     if (const Node* condition = node.find("if")) {
-      step.condition =
-          loading_.compiler.condition(*condition, "`if`", in_sequence ? *step_scope() : *scope_);
+      auto scope = in_sequence ? step_scope() : scope_;
+      step.condition = loading_.compiler.condition(*condition, "`if`",
+                                                   *loading_.scope_of_events(scope, step.events));
     }
     if (name != nullptr && check_name(*name, "a step", findings_)) {
       bool taken = std::any_of(when_.steps.begin(), when_.steps.end(),
@@ -204,15 +208,22 @@ class WhenReader {
         findings_.error(*name, "another step is called `" + name->text + "` already");
       } else {
         step.name = name->text;
-        declare_name(step.name, index);
+        declare_name(step.name, index, step.events);
       }
     }
     when_.steps.push_back(std::move(step));
   }
 
-  void declare_name(const std::string& name, uint32_t index) {
-    scope_ = loading_.scope_from(scope_, "as " + std::to_string(index) + " " + name,
-                                 [&](Scope& scope) { declare_step(scope, name, index); });
+  void declare_name(const std::string& name, uint32_t index, const EventSelector& events) {
+    auto properties = loading_.properties_of(events);
+    std::string how = "as " + std::to_string(index) + " " + name;
+    for (const std::string& event : events.names) {
+      if (properties) how += " " + std::to_string(event.size()) + ":" + event;
+    }
+    scope_ = loading_.scope_from(scope_, how, [&](Scope& scope) {
+      declare_step(scope, name, index);
+      if (properties) declare_step_properties(scope, name, index, *properties);
+    });
   }
 
   /// Names of steps, for telling authors who use them too early.
@@ -248,12 +259,13 @@ class WhenReader {
     if (node.is_mapping()) {
       Fields keys(node, "`without`", {"event", "if"}, findings_);
       events = keys.require("event");
-      if (const Node* condition = keys.find("if")) {
-        without.condition = loading_.compiler.condition(*condition, "`if`", *scope_);
-      }
     }
     if (events != nullptr) {
       if (auto read = read_events(*events, findings_)) without.events = std::move(*read);
+    }
+    if (const Node* condition = node.is_mapping() ? node.find("if") : nullptr) {
+      without.condition = loading_.compiler.condition(
+          *condition, "`if`", *loading_.scope_of_events(scope_, without.events));
     }
     when_.without = std::move(without);
   }

@@ -62,13 +62,16 @@ void collect_document(const Node& document, Loading& loading) {
   if (document.kind == Node::Kind::kNull) return;
   if (document.find("campaign") != nullptr) return collect_campaign(document, loading);
   Fields fields(document, "a workspace's file",
-                {"policy", "metrics", "segments", "lifecycle", "campaigns", "campaign"},
+                {"policy", "events", "metrics", "segments", "lifecycle", "campaigns", "campaign"},
                 loading.findings);
   if (!fields.ok()) return;
   for (size_t i = 0; i < document.keys.size(); ++i) {
     const Node& key = document.keys[i];
     const Node& value = document.items[i];
     if (key.text == "policy") collect_policy(key, value, loading);
+    if (key.text == "events") {
+      collect_named(value, "events", loading.event_declarations, loading.findings);
+    }
     if (key.text == "metrics") collect_named(value, "metrics", loading.metrics, loading.findings);
     if (key.text == "segments") {
       collect_named(value, "segments", loading.segments, loading.findings);
@@ -94,6 +97,7 @@ LoadedWorkspace load_sources(const std::deque<SourceText>& sources) {
     for (const Node& document : files.back()) collect_document(document, loading);
   }
   load_policy(loading);
+  load_events(loading);
   load_metrics(loading);
   load_segments(loading);
   load_campaigns(loading);

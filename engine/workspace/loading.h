@@ -1,9 +1,10 @@
 // What the steps of loading share: the YAML sorted by kind, the names that are taken, and the
 // workspace that grows. The steps run in this order, since each needs the names of those before it:
-// policy, metrics, segments, lifecycle, campaigns.
+// policy, events, metrics, segments, lifecycle, campaigns.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,7 @@ struct NamedNode {
 };
 
 struct Loading {
-  std::vector<NamedNode> metrics, segments, stages, campaigns;
+  std::vector<NamedNode> event_declarations, metrics, segments, stages, campaigns;
   const Node* policy = nullptr;
 
   Findings findings;
@@ -47,6 +48,13 @@ struct Loading {
     return known;
   }
 
+  absl::flat_hash_map<std::string, PropertyTypes> events;  ///< as declared
+  /// What all of these events declare together; none unless each of them is declared.
+  std::optional<PropertyTypes> properties_of(const EventSelector& selector) const;
+  /// `base` with what these events declare.
+  std::shared_ptr<const Scope> scope_of_events(const std::shared_ptr<const Scope>& base,
+                                               const EventSelector& selector);
+
   /// What a campaign's state and its sending history are known by, in full; see
   /// settle_fingerprints.
   struct Identity {
@@ -69,6 +77,8 @@ struct Loading {
 };
 
 void load_policy(Loading& loading);
+void load_events(Loading& loading);
+const std::vector<std::string>& property_type_names();
 void load_metrics(Loading& loading);
 /// And the lifecycle.
 void load_segments(Loading& loading);

@@ -168,6 +168,19 @@ void declare_step(Scope& scope, const std::string& name, uint32_t index) {
   environment.declare(name + ".traits", any_map(), base + variables::kStepTraits);
 }
 
+void declare_properties(Scope& scope, const PropertyTypes& properties) {
+  scope.environment.declare("event.properties", Type::record_of(properties),
+                            variables::kEventProperties);
+  scope.event_properties.clear();
+  for (const auto& [name, type] : properties) scope.event_properties.push_back(name);
+}
+
+void declare_step_properties(Scope& scope, const std::string& name, uint32_t index,
+                             const PropertyTypes& properties) {
+  scope.environment.declare(name + ".properties", Type::record_of(properties),
+                            variables::kSteps + 8 * index + variables::kStepProperties);
+}
+
 Type metric_type(const MetricShape& shape, const Type& value_type) {
   Type type;
   switch (shape.kind) {

@@ -21,6 +21,8 @@ struct Scope {
   std::vector<Forbidden> forbidden;
   /// The engine's own fields of `event` and `customer`, by their full names.
   std::vector<std::string> own_fields;
+  /// The properties that the event at hand declares; empty if it declares none.
+  std::vector<std::string> event_properties;
   /// Of a scope that several campaigns share: programs and scopes that follow from it are kept
   /// under this. 0: of none.
   uint32_t id = 0;
@@ -34,6 +36,13 @@ Scope segment_scope(const std::vector<Metric>& metrics);
 void declare_segment(Scope& scope, const std::string& name, uint32_t index);
 /// Of a campaign's conditions and texts. Without an event at hand `event` is forbidden.
 Scope campaign_scope(const Workspace& workspace, bool with_event);
+/// The types of properties, as `events:` declares them.
+using PropertyTypes = std::vector<std::pair<std::string, expression::Type>>;
+/// Of the event at hand.
+void declare_properties(Scope& scope, const PropertyTypes& properties);
+/// Of a pattern's step, after declare_step.
+void declare_step_properties(Scope& scope, const std::string& name, uint32_t index,
+                             const PropertyTypes& properties);
 /// A pattern's step by its name.
 void declare_step(Scope& scope, const std::string& name, uint32_t index);
 
