@@ -4,6 +4,7 @@ import os
 import pathlib
 import pty
 import select
+import signal
 import tempfile
 import time
 import unittest
@@ -39,6 +40,17 @@ class Terminal:
 
     def close(self):
         os.write(self.fd, CTRL_D)
+        # What it still says must be read, or it may wait for that at its end.
+        end = time.monotonic() + 20
+        try:
+            while True:
+                if not select.select([self.fd], [], [], max(0, end - time.monotonic()))[0]:
+                    os.kill(self.pid, signal.SIGKILL)
+                    break
+                if not os.read(self.fd, 4096):
+                    break
+        except OSError:
+            pass  # its side is closed
         _, status = os.waitpid(self.pid, 0)
         os.close(self.fd)
         return os.waitstatus_to_exitcode(status)
