@@ -1,6 +1,6 @@
-// Makes large state out of small: reads the customers of one changelog topic and writes each of them
-// many times, under ids of their own, into another one, so that restoring and restarting can be
-// measured at any size without working billions of events.
+// Makes large state out of small: reads the customers of one changelog topic and writes each of
+// them many times, under ids of their own, into another one, so that restoring and restarting can
+// be measured at any size without working billions of events.
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -64,11 +64,11 @@ std::map<std::string, std::string> read_customers(const std::string& servers,
 void write(rd_kafka_t* producer, const std::string& topic, int partition, std::string_view key,
            std::string_view value) {
   while (true) {
-    rd_kafka_resp_err_t code = rd_kafka_producev(
-        producer, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition),
-        RD_KAFKA_V_KEY(key.data(), key.size()),
-        RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    rd_kafka_resp_err_t code =
+        rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(topic.c_str()),
+                          RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_KEY(key.data(), key.size()),
+                          RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
+                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return;
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) throw std::runtime_error(rd_kafka_err2str(code));
     rd_kafka_poll(producer, 10);

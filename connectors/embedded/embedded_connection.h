@@ -30,7 +30,7 @@ class EmbeddedConnection final : public Connection {
   struct Input {
     explicit Input(int32_t p) : partition(p) {}
     int32_t partition;
-    bool ready = false;  ///< its shard takes records
+    bool ready = false;             ///< its shard takes records
     std::atomic<int64_t> next = 0;  ///< written by poll(), read by lag() on any thread
     bool end_wanted = false;
   };

@@ -1,6 +1,6 @@
-// Lines typed at a terminal: edited with the usual keys, and remembered from one session to the next
-// in $XDG_STATE_HOME/sapa (else ~/.local/state/sapa). Where the history cannot be kept, editing works
-// without it. One at a time: the terminal and the library's state are the process's.
+// Lines typed at a terminal: edited with the usual keys, and remembered from one session to the
+// next in $XDG_STATE_HOME/sapa (else ~/.local/state/sapa). Where the history cannot be kept,
+// editing works without it. One at a time: the terminal and the library's state are the process's.
 #pragma once
 
 #include <string>

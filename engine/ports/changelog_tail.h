@@ -30,8 +30,8 @@ class ChangelogTail {
   virtual Status follow(std::span<const Position> positions) = 0;
 
   /// Gives what has come, waiting at most `timeout` for something. `sink_of` gives a followed
-  /// partition's sink; `failed` is told which sink has refused a record, after which nothing more of
-  /// that partition comes. An error passes: the same call may succeed later.
+  /// partition's sink; `failed` is told which sink has refused a record, after which nothing more
+  /// of that partition comes. An error passes: the same call may succeed later.
   virtual Status poll(Duration timeout, const std::function<StateSink&(int32_t)>& sink_of,
                       const std::function<void(int32_t, const Error&)>& failed) = 0;
 

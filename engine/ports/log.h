@@ -47,7 +47,8 @@ class InputHandler {
  public:
   virtual ~InputHandler() = default;
   virtual void on_items(std::span<const InputItem> items) = 0;
-  /// New partitions, none of which is held now; perhaps none at all. Their records come after start_reading().
+  /// New partitions, none of which is held now; perhaps none at all. Their records come after
+  /// start_reading().
   virtual void on_assigned(std::span<const Assignment> assignments) = 0;
   /// All partitions go: finish and commit what is under way, then close the shards.
   virtual void on_revoked() = 0;
