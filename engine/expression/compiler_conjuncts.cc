@@ -105,6 +105,8 @@ bool Compiler::describe_operand(const Expr* operand, Conjunct& out) {
     out.whole = path.empty();
   }
   out.source = source_.substr(operand->begin, operand->end - operand->begin);
+  // The tree of has(a.b) is that of a.b.
+  if (operand->has && !out.source.starts_with("has")) out.source = "has(" + out.source + ")";
   return !out.source.empty();
 }
 

@@ -43,6 +43,7 @@ class Compiler {
   void find_conjuncts(const Expr* root, std::string_view source) {
     source_ = source;
     collect_conjuncts(root);
+    if (!append_key(root, program_->key)) program_->key.clear();
   }
 
  private:

@@ -26,6 +26,8 @@ const Type& Program::result_type() const { return impl_->result_type; }
 
 const std::vector<Reference>& Program::references() const { return impl_->references; }
 
+const std::string& Program::key() const { return impl_->key; }
+
 const std::vector<Conjunct>& Program::conjuncts() const { return impl_->conjuncts; }
 
 Value Program::constant() const {

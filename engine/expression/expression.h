@@ -117,6 +117,8 @@ class Program {
   const std::vector<Reference>& references() const;
   /// The parts joined by && that an index can use; empty unless compiled with `conjuncts`.
   const std::vector<Conjunct>& conjuncts() const;
+  /// What Conjunct::key would be for this expression; empty unless compiled with `conjuncts`.
+  const std::string& key() const;
   /// The constant that the whole program folds to, or absent.
   Value constant() const;
 

@@ -110,6 +110,7 @@ struct Program::Impl {
   std::vector<std::vector<bool>> optional_flags;
   std::vector<Reference> references;
   std::vector<Conjunct> conjuncts;
+  std::string key;  ///< of the whole, as Conjunct::key; empty unless conjuncts are found
   Arena pool{256};  ///< holds the bytes of constants
   Type result_type;
   Limits limits;

@@ -46,8 +46,11 @@ uint32_t LookupTable::id_of(const Conjunct& conjunct, const expression::Environm
   auto [at, is_new] = by_key_.try_emplace(conjunct.key, kNone);
   if (!is_new) return at->second;
   expression::Diagnostics ignored;
-  ProgramPtr program = expression::compile(conjunct.source, environment, ignored);
-  if (program == nullptr) return kNone;
+  expression::CompileOptions options;
+  options.conjuncts = true;
+  ProgramPtr program = expression::compile(conjunct.source, environment, ignored, options);
+  // Taken only if it is without doubt what the condition asks for.
+  if (program == nullptr || program->key() != conjunct.key) return kNone;
   at->second = size();
   programs_.push_back(std::move(program));
   return at->second;

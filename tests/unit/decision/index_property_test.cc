@@ -256,8 +256,6 @@ TEST_P(ManyCampaigns, DecideWhatEachDecidesAlone) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, ManyCampaigns, testing::Range(1u, 25u));
-
 std::string many(int count, const std::string& condition_of_each) {
   std::string yaml = kDefinitions;
   for (int i = 0; i < count; ++i) {
@@ -277,6 +275,28 @@ std::vector<std::pair<Timestamp, std::string>> one_event(const std::string& prop
   return {{at, R"({"type":"track","event":"Viewed","userId":"u","messageId":"m","timestamp":")" +
                    format_rfc3339(at) + R"(","properties":{)" + properties + "}}"}};
 }
+
+TEST(ManyCampaignsOfOneKind, MatchWhateverTheirConditionsLookUp) {
+  // Conditions of which each form alone decides whether the tree finds them.
+  for (const char* condition :
+       {"has(event.properties.a)", "!has(event.properties.zz)", "event.properties.flag",
+        "!event.properties.off", "event.properties.tags.exists(t, t == 1)",
+        "'x' in event.properties.tags", "event.properties.url.startsWith('/shop')",
+        "event.properties.url.matches('a$')", "event.properties.n >= 2.0",
+        "event.properties.n == 2.0", "event.properties.n in [1u, 2u]",
+        "(event.properties.a == 'x' || event.properties.a == 'y')",
+        "size(event.properties.tags) > 1", "event.timestamp >= timestamp('2020-01-01T00:00:00Z')",
+        "event.properties.coupon.orValue('none') == 'none'"}) {
+    Outcome outcome =
+        run(many(40, std::string(condition) + " && event.properties.n != -1000.5 - #.0"),
+            one_event(R"("a":"x","flag":true,"off":false,"tags":["x",1],)"
+                      R"("url":"/shop/a","n":2)"));
+    EXPECT_EQ(outcome.decided.size(), 40u) << condition;
+    EXPECT_TRUE(outcome.failed.empty()) << condition;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, ManyCampaigns, testing::Range(1u, 25u));
 
 TEST(ManyFailures, AreToldOfTheFirstByPriority) {
   Outcome outcome = run(many(300, "event.properties.a == 'v#'"), one_event(R"("b":1)"));

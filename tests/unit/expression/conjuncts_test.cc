@@ -26,6 +26,17 @@ std::vector<Conjunct> conjuncts_of(const std::string& source) {
   return found;
 }
 
+std::string key_of(const std::string& source) {
+  Environment environment;
+  environment.declare("event", TypeKind::kDyn, 0);
+  environment.declare("event.properties", TypeKind::kDyn, 1);
+  CompileOptions options;
+  options.conjuncts = true;
+  Diagnostics diagnostics;
+  auto program = compile(source, environment, diagnostics, options);
+  return program ? program->key() : "does not compile";
+}
+
 TEST(Conjuncts, AreFoundOnBothSidesAndInAnyNesting) {
   auto found = conjuncts_of(
       "event.properties.a == 'x' && (3 < event.properties.n && 'y' == event.properties.b)");
@@ -85,6 +96,33 @@ TEST(Conjuncts, FoldTheirConstants) {
   ASSERT_EQ(found.size(), 2u);
   EXPECT_EQ(found[0].values[0].integer, 3600);
   EXPECT_EQ(found[1].values[0].as_string(), "xy");
+}
+
+TEST(Conjuncts, HaveOperandsThatCompileToThemselves) {
+  for (const char* source : {"has(event.properties.a)",
+                             "!has(event.properties.a)",
+                             "event.properties.l.exists(x, x == 1)",
+                             "cel.bind(x, event.properties.a, x == 1)",
+                             "(event.properties.a) == 1",
+                             "(event.properties.a + 1) == 2",
+                             "((event.properties.a + 1) * 2) > 3",
+                             "event.properties.a.orValue(1) == 2",
+                             "event.properties.?a.optMap(x, x + 1).orValue(1) == 2",
+                             "[event.properties.a, 1][0] == 1",
+                             "{'k': event.properties.a}.k == 1",
+                             "-event.properties.a > 1",
+                             "(event.properties.a ? 1 : 2) == 1",
+                             "event.properties.l.map(x, x + 1)[0] in [1, 2]",
+                             "event.timestamp.getHours('UTC') >= 9",
+                             "'x' in event.properties['tags']",
+                             "(event.properties.a || event.properties.b)",
+                             "event.properties.l.filter(x, has(x.y)).size() == 1",
+                             "string(event.properties.a).startsWith('b')",
+                             ".event.properties.a == 1"}) {
+    auto found = conjuncts_of(source);
+    ASSERT_EQ(found.size(), 1u) << source;
+    EXPECT_EQ(key_of(found[0].source), found[0].key) << source << ": " << found[0].source;
+  }
 }
 
 TEST(Conjuncts, TellDifferentOperandsApart) {
