@@ -75,7 +75,9 @@ class BrokerFaults(EngineTest):
                    "it works again", explain=engine.tail)
         said = engine.text().splitlines()[lines:]
         self.assertIn("sapa_ready 1\n", ask(engine, "/metrics")[1])
-        self.assertLess(len(said), 25, "the log is not flooded:\n" + "\n".join(said))
+        # What it says of the shards that it opens again is no trouble.
+        trouble = [line for line in said if " info " not in line]
+        self.assertLess(len(trouble), 12, "the log is not flooded:\n" + "\n".join(said))
         return time.monotonic() - mended
 
     def test_outages_of_every_kind_cost_time_but_no_trigger(self):
