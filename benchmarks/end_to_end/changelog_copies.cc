@@ -10,23 +10,11 @@
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
+#include "benchmarks/end_to_end/kafka_client.h"
+
 namespace {
 
-using Conf = std::map<std::string, std::string>;
-
-rd_kafka_t* make_client(rd_kafka_type_t type, const Conf& settings) {
-  char reason[512];
-  rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  for (const auto& [name, value] : settings) {
-    if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason, sizeof reason) !=
-        RD_KAFKA_CONF_OK) {
-      throw std::runtime_error(reason);
-    }
-  }
-  rd_kafka_t* client = rd_kafka_new(type, conf, reason, sizeof reason);
-  if (client == nullptr) throw std::runtime_error(reason);
-  return client;
-}
+using sapa::bench::make_client;
 
 /// The latest record of each customer, from all partitions.
 std::map<std::string, std::string> read_customers(const std::string& servers,

@@ -18,6 +18,7 @@
 #include <simdjson.h>
 #include <unistd.h>
 
+#include "benchmarks/end_to_end/kafka_client.h"
 #include "benchmarks/generator/stream.h"
 
 namespace {
@@ -31,21 +32,7 @@ struct Options {
   uint64_t customers = 20'000, seed = 1;
 };
 
-using Conf = std::vector<std::pair<std::string, std::string>>;
-
-rd_kafka_t* make_client(rd_kafka_type_t type, const Conf& settings) {
-  char reason[512];
-  rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  for (const auto& [name, value] : settings) {
-    if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason, sizeof reason) !=
-        RD_KAFKA_CONF_OK) {
-      throw std::runtime_error(reason);
-    }
-  }
-  rd_kafka_t* client = rd_kafka_new(type, conf, reason, sizeof reason);
-  if (client == nullptr) throw std::runtime_error(reason);
-  return client;
-}
+using sapa::bench::make_client;
 
 /// Reads triggers until told to stop: when each came, by the id of the event that caused it.
 class TriggerReader {

@@ -39,4 +39,12 @@ inline bool is_valid_utf8(std::string_view text) {
   return true;
 }
 
+/// The text's beginning, of at most `most_bytes`, that cuts no character in two.
+inline std::string_view utf8_prefix(std::string_view text, size_t most_bytes) {
+  if (text.size() <= most_bytes) return text;
+  size_t end = most_bytes;
+  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
 }  // namespace sapa

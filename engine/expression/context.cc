@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "engine/base/utf8.h"
+
 namespace sapa::expression {
 
 size_t EvalContext::bytes_left() const {
@@ -37,14 +39,8 @@ Value EvalContext::error(std::initializer_list<std::string_view> parts) {
   constexpr size_t kLongestPart = 200;
   std::string text;
   for (std::string_view part : parts) {
-    if (part.size() <= kLongestPart) {
-      text += part;
-    } else {
-      size_t end = kLongestPart;
-      while (end > 0 && (static_cast<unsigned char>(part[end]) & 0xC0) == 0x80) --end;
-      text += part.substr(0, end);
-      text += "…";
-    }
+    text += utf8_prefix(part, kLongestPart);
+    if (part.size() > kLongestPart) text += "…";
   }
   return Value::of_error(arena_.copy(text));
 }

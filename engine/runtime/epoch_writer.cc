@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "engine/base/utf8.h"
 #include "engine/decision/decision_encoder.h"
 
 namespace sapa {
@@ -21,13 +22,7 @@ std::span<const Header> content_type_header(std::string_view type) {
 }
 
 /// An error's text may quote what an event holds, which may be long.
-std::string_view shortened(std::string_view detail) {
-  constexpr size_t kMostDetailBytes = 1024;
-  if (detail.size() <= kMostDetailBytes) return detail;
-  size_t end = kMostDetailBytes;
-  while (end > 0 && (static_cast<unsigned char>(detail[end]) & 0xC0) == 0x80) --end;
-  return detail.substr(0, end);
-}
+constexpr size_t kMostDetailBytes = 1024;
 
 }  // namespace
 
@@ -88,7 +83,7 @@ void EpochWriter::on_decision(const Campaign& campaign, const Decision& decision
   if (!options_.decisions) return;
   scratch_.clear();
   Decision bounded = decision;
-  bounded.detail = shortened(decision.detail);
+  bounded.detail = utf8_prefix(decision.detail, kMostDetailBytes);
   if (options_.format == WireFormat::kJson) {
     append_decision_json(bounded, scratch_);
   } else {

@@ -50,6 +50,11 @@ const std::vector<Step>& Protocol::on(const Fact& fact) {
   assert(can_happen(fact.what));
   steps_.clear();
   if (fact.what == kStopAsked) stop_asked_ = true;
+  if (is_failure_at_work(fact.what)) {
+    committing_ &= fact.what != kCommitFailed;
+    fail(fact.passes);
+    return steps_;
+  }
   switch (phase_) {
     case Phase::kDisconnected:
       on_disconnected(fact);
@@ -71,6 +76,14 @@ const std::vector<Step>& Protocol::on(const Fact& fact) {
       break;
   }
   return steps_;
+}
+
+/// One that is treated the same whatever was being done.
+bool Protocol::is_failure_at_work(Happened what) const {
+  if (phase_ == Phase::kDisconnected || phase_ == Phase::kFailing || phase_ == Phase::kEnded) {
+    return false;
+  }
+  return what == kFailed || what == kShardFailed || what == kCommitFailed;
 }
 
 void Protocol::on_disconnected(const Fact& fact) {
@@ -104,12 +117,6 @@ void Protocol::on_working(const Fact& fact) {
     case kCommitted:
       committing_ = false;
       return say(Do::kApplyEpoch);
-    case kCommitFailed:
-      committing_ = false;
-      return fail(fact.passes);
-    case kShardFailed:
-    case kFailed:
-      return fail(fact.passes);
     case kRevoked:
       return drain(Phase::kHandingOver);
     case kStopAsked:
@@ -150,19 +157,17 @@ void Protocol::on_draining(const Fact& fact) {
         phase_ = Phase::kEnded;
         return say(Do::kEnd);
       }
-      close();
-      // A stop that was asked meanwhile is drained at once: nothing is left to commit.
-      phase_ = Phase::kWorking;
-      if (stop_asked_) drain(Phase::kStopping);
-      return;
-    case kCommitFailed:
-      committing_ = false;
-      return fail(fact.passes);
-    case kFailed:
-      return fail(fact.passes);
+      return go_on();
     default:
       return;
   }
+}
+
+/// Without shards. A stop that was asked meanwhile is drained at once: nothing is left to commit.
+void Protocol::go_on() {
+  close();
+  phase_ = Phase::kWorking;
+  if (stop_asked_) drain(Phase::kStopping);
 }
 
 void Protocol::lose() {
@@ -176,21 +181,9 @@ void Protocol::lose() {
 /// What became of the commit is no matter to shards that are gone, but a failed one has spoiled the
 /// connection.
 void Protocol::on_losing(const Fact& fact) {
-  switch (fact.what) {
-    case kCommitted:
-      committing_ = false;
-      close();
-      phase_ = Phase::kWorking;
-      if (stop_asked_) drain(Phase::kStopping);
-      return;
-    case kCommitFailed:
-      committing_ = false;
-      return fail(fact.passes);
-    case kFailed:
-      return fail(fact.passes);
-    default:
-      return;
-  }
+  if (fact.what != kCommitted) return;
+  committing_ = false;
+  go_on();
 }
 
 void Protocol::fail(bool passes) {

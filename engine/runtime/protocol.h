@@ -107,7 +107,9 @@ class Protocol {
   void on_draining(const Fact& fact);
   void on_losing(const Fact& fact);
   void on_failing(const Fact& fact);
+  bool is_failure_at_work(Happened what) const;
   void drain(Phase phase);
+  void go_on();
   void lose();
   void fail(bool passes);
   void close_and_disconnect();

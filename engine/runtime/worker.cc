@@ -130,7 +130,7 @@ void Worker::perform(const Step& step) {
 }
 
 /// Nothing if `status` is good.
-void Worker::fail(Status status) {
+void Worker::fail(Status status, Happened what) {
   if (status) return;
   const Error& error = status.error();
   trouble_ = error.message;
@@ -139,7 +139,7 @@ void Worker::fail(Status status) {
   } else {
     spdlog::warn("{}; going on from what is committed", error.message);
   }
-  happened({Happened::kFailed, -1, error.retriable});
+  happened({what, -1, error.retriable});
 }
 
 void Worker::connect() {
@@ -214,7 +214,7 @@ void Worker::take_opened() {
       opening->second.shard = std::move(*opened->shard);
       happened({Happened::kShardOpened, opened->partition});
     } else {
-      fail(opened->shard.error());
+      fail(opened->shard.error(), Happened::kShardFailed);
     }
   }
 }
@@ -365,11 +365,7 @@ void Worker::report_commit(Committer::Done done) {
     return happened({Happened::kCommitted});
   }
   telemetry.epochs_failed.Increment();
-  const Error& error = done.status.error();
-  trouble_ = error.message;
-  if (!error.retriable && outcome_) outcome_ = done.status;
-  spdlog::warn("{}; going on from what is committed", error.message);
-  happened({Happened::kCommitFailed, -1, error.retriable});
+  fail(std::move(done.status), Happened::kCommitFailed);
 }
 
 void Worker::apply_epoch() {

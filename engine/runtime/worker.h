@@ -87,7 +87,7 @@ class Worker final : public InputHandler {
   // Facts in, steps out.
   void happened(Fact fact);
   void perform(const Step& step);
-  void fail(Status status);
+  void fail(Status status, Happened what = Happened::kFailed);
   void report_commit(Committer::Done done);
 
   // The steps.

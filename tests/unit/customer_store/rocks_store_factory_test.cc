@@ -7,9 +7,9 @@
 #include <random>
 
 #include <gtest/gtest.h>
-#include <rocksdb/db.h>
 
 #include "engine/customer/rocks_options.h"
+#include "tests/unit/customer_store/raw_store.h"
 #include "tests/unit/customer_store/temporary_folder.h"
 
 namespace sapa {
@@ -162,18 +162,7 @@ TEST_F(RocksStoreFactoryTest, DamageOfAnyFileIsNeverReadAsIfRight) {
 
 TEST_F(RocksStoreFactoryTest, AStoreOfAnotherFormatIsSetAside) {
   fill();
-  {
-    rocksdb::DB* raw = nullptr;
-    std::vector<rocksdb::ColumnFamilyHandle*> families;
-    std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
-    for (const char* name : {"default", "customers", "timers", "meta"}) {
-      wanted.emplace_back(name, rocksdb::ColumnFamilyOptions());
-    }
-    ASSERT_TRUE(rocksdb::DB::Open({}, store_folder(), wanted, &families, &raw).ok());
-    ASSERT_TRUE(raw->Put({}, families[3], "format", "99").ok());
-    for (auto* family : families) ASSERT_TRUE(raw->DestroyColumnFamilyHandle(family).ok());
-    delete raw;
-  }
+  put_raw(store_folder(), "meta", "format", "99");
   auto stores = factory();
   auto store = stores->open(3);
   ASSERT_TRUE(store.ok()) << store.error().message;
@@ -188,21 +177,7 @@ TEST_F(RocksStoreFactoryTest, FamiliesOfDifferentMomentsAreSetAside) {
   for (const char* older : {"customers", "timers"}) {
     set_aside_ = 0;
     fill();
-    {
-      rocksdb::DB* raw = nullptr;
-      std::vector<rocksdb::ColumnFamilyHandle*> families;
-      std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
-      for (const char* name : {"default", "customers", "timers", "meta"}) {
-        wanted.emplace_back(name, rocksdb::ColumnFamilyOptions());
-      }
-      ASSERT_TRUE(rocksdb::DB::Open({}, store_folder(), wanted, &families, &raw).ok());
-      for (auto* family : families) {
-        if (family->GetName() != older) continue;
-        ASSERT_TRUE(raw->Put({}, family, "", std::string(7, '\0') + "\7").ok());
-      }
-      for (auto* family : families) ASSERT_TRUE(raw->DestroyColumnFamilyHandle(family).ok());
-      delete raw;
-    }
+    put_raw(store_folder(), older, "", std::string(7, '\0') + "\7");
     auto stores = factory();
     auto store = stores->open(3);
     ASSERT_TRUE(store.ok()) << store.error().message;

@@ -6,11 +6,11 @@
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <rocksdb/db.h>
 
 #include "engine/customer/rocks_options.h"
 #include "engine/customer/timer_key.h"
 #include "tests/unit/customer_store/child_process.h"
+#include "tests/unit/customer_store/raw_store.h"
 #include "tests/unit/customer_store/temporary_folder.h"
 
 namespace sapa {
@@ -105,22 +105,7 @@ TEST(RocksStore, RefusesAnotherFormatAndNamesTheRemedy) {
     ASSERT_TRUE(store->apply_meta("m", 1).ok());
     ASSERT_TRUE(store->checkpoint(true).ok());
   }
-  {
-    RocksResources resources;
-    std::vector<rocksdb::ColumnFamilyHandle*> families;
-    rocksdb::DB* db = nullptr;
-    auto small = resources.few_keys();
-    ASSERT_TRUE(rocksdb::DB::Open(resources.cache_database(), folder.path(),
-                                  {{"default", small},
-                                   {"customers", resources.point_reads()},
-                                   {"timers", resources.ordered_queue()},
-                                   {"meta", small}},
-                                  &families, &db)
-                    .ok());
-    ASSERT_TRUE(db->Put({}, families[3], "format", "99").ok());
-    for (auto* family : families) db->DestroyColumnFamilyHandle(family);
-    delete db;
-  }
+  put_raw(folder.path(), "meta", "format", "99");
   auto opened = RocksStore::open(std::make_shared<RocksResources>(), folder.path());
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().fault, Fault::kEnvironment);
