@@ -39,6 +39,9 @@ const char* remedy(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
       return "the group has moved the partitions to another member; this work is dropped and "
              "done there";
+    case RD_KAFKA_RESP_ERR__PURGE_QUEUE:
+    case RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
+      return "not sent any more, because others of its transaction have failed";
     default:
       return nullptr;
   }
@@ -56,6 +59,16 @@ Fault fault_of(rd_kafka_resp_err_t code) {
 }
 
 }  // namespace
+
+std::optional<Error> delivery_error(const rd_kafka_message_t& report) {
+  const auto doing = [&] {
+    return "writing to topic \"" + std::string(rd_kafka_topic_name(report.rkt)) + "\"";
+  };
+  if (report.err != RD_KAFKA_RESP_ERR_NO_ERROR) return error_from(report.err, doing());
+  if (report.offset >= 0) return std::nullopt;
+  return environment_error(doing() +
+                           ": the broker did not say where a record lies, so it may be missing");
+}
 
 bool passes(rd_kafka_resp_err_t code) {
   switch (code) {

@@ -2,6 +2,7 @@
 // again can help, and what to do about it.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <librdkafka/rdkafka.h>
@@ -15,6 +16,15 @@ Error error_from(rd_kafka_resp_err_t code, const std::string& doing, const char*
 
 /// Takes the error object over.
 Error error_from(rd_kafka_error_t* error, const std::string& doing);
+
+/// Of a delivery report; nothing if the record lies in its topic.
+///
+/// Success without an offset is a failure here: librdkafka takes a request's records for written
+/// when a later request of the same partition has succeeded, since a broker refuses what leaves a
+/// gap. But one that has not seen the producer before takes any beginning. So when the first
+/// request fails (its leader is a moment old) and the second doesn't, the first one's records are
+/// gone for good, and reported as delivered, with no offset.
+std::optional<Error> delivery_error(const rd_kafka_message_t& report);
 
 /// Errors that go away by themselves when a broker comes back or a coordinator has loaded.
 bool passes(rd_kafka_resp_err_t code);

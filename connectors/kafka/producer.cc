@@ -14,6 +14,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kInitTimeoutMs = 30'000;
 constexpr int kAbortTimeoutMs = 10'000;
 constexpr int kMetadataTimeoutMs = 10'000;
+constexpr int kFlushTurnMs = 100;
 
 int left_ms(Clock::time_point deadline) {
   const auto left =
@@ -84,12 +85,8 @@ Status EpochProducer::make_topics() {
 
 void EpochProducer::on_delivered(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   auto* self = static_cast<EpochProducer*>(opaque);
-  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    if (!self->delivery_failure_) {
-      self->delivery_failure_ =
-          error_from(message->err,
-                     "writing to topic \"" + std::string(rd_kafka_topic_name(message->rkt)) + "\"");
-    }
+  if (auto error = delivery_error(*message)) {
+    if (!self->delivery_failure_) self->delivery_failure_ = std::move(error);
   } else if (message->_private) {
     *static_cast<int64_t*>(message->_private) = message->offset + 1;
   }
@@ -138,6 +135,8 @@ Status EpochProducer::commit_exactly_once(Epoch& epoch, const GroupConsumer& con
   if (Status status = send_offsets(epoch, consumer); !status) return status;
   if (Status status = produce_outputs(epoch); !status) return status;
   if (Status status = produce_state(epoch); !status) return status;
+  // What became of each record has to be known while the transaction can still be aborted.
+  if (Status status = flush(); !status) return status;
   return end_transaction();
 }
 
@@ -171,9 +170,8 @@ Status EpochProducer::end_transaction() {
     const bool again = rd_kafka_error_is_retriable(error) &&
                        !rd_kafka_error_txn_requires_abort(error) && Clock::now() < deadline;
     Error ours = error_from(error, "committing a transaction");
-    if (!again) return delivery_failure_ ? *delivery_failure_ : ours;
+    if (!again) return ours;
   }
-  if (delivery_failure_) return *delivery_failure_;
   return {};
 }
 
@@ -205,7 +203,8 @@ Status EpochProducer::commit_at_least_once(Epoch& epoch, const GroupConsumer& co
 Status EpochProducer::flush() {
   const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms_);
   while (true) {
-    rd_kafka_resp_err_t code = rd_kafka_flush(client_.get(), left_ms(deadline));
+    // In short waits, since one after a failure might last until the deadline.
+    rd_kafka_resp_err_t code = rd_kafka_flush(client_.get(), kFlushTurnMs);
     if (delivery_failure_) return *delivery_failure_;
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
     if (Clock::now() > deadline) return error_from(code, "writing an epoch");

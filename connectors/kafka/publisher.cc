@@ -1,5 +1,7 @@
 #include "connectors/kafka/publisher.h"
 
+#include <algorithm>
+
 #include "connectors/kafka/errors.h"
 
 namespace sapa::kafka {
@@ -46,15 +48,30 @@ void KafkaPublisher::on_error(rd_kafka_t*, int code, const char* reason, void* o
 
 void KafkaPublisher::on_delivered(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   auto* self = static_cast<KafkaPublisher*>(opaque);
-  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+  auto error = delivery_error(*message);
+  if (error && message->err == RD_KAFKA_RESP_ERR_NO_ERROR && self->put_again(*message)) return;
+  if (!error) {
     self->delivered_.fetch_add(1, std::memory_order_relaxed);
     self->health_.good();
     return;
   }
   if (self->failed_.fetch_add(1, std::memory_order_relaxed) > 0) return;
   std::lock_guard lock(self->mutex_);
-  self->first_failure_ =
-      error_from(message->err, "writing to topic \"" + self->topic_name_ + "\"").message;
+  self->first_failure_ = error->message;
+}
+
+// Of a record that may be missing. If it isn't, the second one is a repeat, which its messageId
+// tells.
+bool KafkaPublisher::put_again(const rd_kafka_message_t& message) {
+  rd_kafka_timestamp_type_t type;
+  const int64_t time_ms = rd_kafka_message_timestamp(&message, &type);
+  return rd_kafka_producev(client_.get(), RD_KAFKA_V_RKT(topic_.get()),
+                           RD_KAFKA_V_PARTITION(message.partition),
+                           RD_KAFKA_V_KEY(message.key, message.key_len),
+                           RD_KAFKA_V_VALUE(message.payload, message.len),
+                           RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                           RD_KAFKA_V_TIMESTAMP(std::max<int64_t>(time_ms, 0)),
+                           RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 Status KafkaPublisher::publish(std::string_view key, std::string_view value, Timestamp time) {

@@ -53,6 +53,7 @@ class KafkaPublisher {
  private:
   explicit KafkaPublisher(std::string topic);
   static void on_delivered(rd_kafka_t*, const rd_kafka_message_t*, void*);
+  bool put_again(const rd_kafka_message_t& message);
   static void on_error(rd_kafka_t*, int, const char*, void*);
 
   const std::string topic_name_;

@@ -35,11 +35,8 @@ Result<int32_t> ReplayProducer::partitions(const std::string& topic) {
 
 void ReplayProducer::on_delivered(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   auto* self = static_cast<ReplayProducer*>(opaque);
-  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR || !self->failure_.empty()) return;
-  self->failure_ =
-      error_from(message->err,
-                 "writing to topic \"" + std::string(rd_kafka_topic_name(message->rkt)) + "\"")
-          .message;
+  auto error = delivery_error(*message);
+  if (error && !self->failure_) self->failure_ = std::move(error);
 }
 
 Status ReplayProducer::produce(const OutgoingRecord& record) {
@@ -64,8 +61,15 @@ Status ReplayProducer::produce(const OutgoingRecord& record) {
   }
 }
 
+Status ReplayProducer::flush() {
+  const rd_kafka_resp_err_t code = rd_kafka_flush(client_.get(), 2 * kTimeoutMs);
+  if (failure_) return *failure_;
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return error_from(code, "writing the records");
+  return {};
+}
+
 Status ReplayProducer::put(std::span<const OutgoingRecord> records) {
-  failure_.clear();
+  failure_.reset();
   if (auto* error = rd_kafka_begin_transaction(client_.get())) {
     return error_from(error, "beginning a transaction");
   }
@@ -74,11 +78,11 @@ Status ReplayProducer::put(std::span<const OutgoingRecord> records) {
     status = produce(record);
     if (!status) break;
   }
+  if (status) status = flush();
   if (status) {
     rd_kafka_error_t* error = rd_kafka_commit_transaction(client_.get(), 2 * kTimeoutMs);
     if (!error) return {};
     status = error_from(error, "committing a transaction");
-    if (!failure_.empty()) status = environment_error(failure_);
   }
   if (auto* error = rd_kafka_abort_transaction(client_.get(), kTimeoutMs)) {
     rd_kafka_error_destroy(error);  // the broker does it by itself when the transaction times out

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,8 +40,9 @@ class ReplayProducer {
   ReplayProducer() = default;
   static void on_delivered(rd_kafka_t*, const rd_kafka_message_t*, void*);
   Status produce(const OutgoingRecord& record);
+  Status flush();
 
-  std::string failure_;  ///< of the transaction under way
+  std::optional<Error> failure_;  ///< of the transaction under way
   Client client_;
 };
 
