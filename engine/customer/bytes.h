@@ -11,27 +11,51 @@
 
 namespace sapa {
 
+/// Appends to a string, which has its final size only once the writer is gone.
 class ByteWriter {
  public:
-  explicit ByteWriter(std::string& out) : out_(out) {}
+  explicit ByteWriter(std::string& out) : out_(out), size_(out.size()) {}
+  ~ByteWriter() { out_.resize(size_); }
+  ByteWriter(const ByteWriter&) = delete;
+  ByteWriter& operator=(const ByteWriter&) = delete;
 
-  void byte(uint8_t b) { out_ += static_cast<char>(b); }
+  void byte(uint8_t b) {
+    *room(1) = static_cast<char>(b);
+    ++size_;
+  }
   void varint(uint64_t n) {
-    char buffer[10];
-    size_t length = 0;
+    char* at = room(10);
+    char* begin = at;
     while (n >= 0x80) {
-      buffer[length++] = static_cast<char>(n | 0x80);
+      *at++ = static_cast<char>(n | 0x80);
       n >>= 7;
     }
-    buffer[length++] = static_cast<char>(n);
-    out_.append(buffer, length);
+    *at++ = static_cast<char>(n);
+    size_ += static_cast<size_t>(at - begin);
   }
   void zigzag(int64_t n) { varint(static_cast<uint64_t>(n) << 1 ^ static_cast<uint64_t>(n >> 63)); }
-  void fixed32(uint32_t n) { out_.append(reinterpret_cast<const char*>(&n), 4); }
-  void fixed64(uint64_t n) { out_.append(reinterpret_cast<const char*>(&n), 8); }
+  /// The lowest six bytes.
+  void fixed48(uint64_t n) { put(&n, 6); }
+  void fixed32(uint32_t n) { put(&n, 4); }
+  void fixed64(uint64_t n) { put(&n, 8); }
   void text(std::string_view s) {
     varint(s.size());
-    out_.append(s);
+    put(s.data(), s.size());
+  }
+  /// What `write` appends, as text() has it.
+  template <typename Write>
+  void text_of(Write&& write) {
+    const size_t begin = size_;
+    byte(0);  // the length's place, if that is short
+    write();
+    const size_t length = size_ - begin - 1;
+    if (length < 0x80) {
+      out_[begin] = static_cast<char>(length);
+      return;
+    }
+    std::string kept(out_, begin + 1, length);
+    size_ = begin;
+    text(kept);
   }
   /// A double: integral ones of up to 53 bits as a varint, the rest as 8 bytes.
   void number(double d) {
@@ -44,10 +68,21 @@ class ByteWriter {
       fixed64(std::bit_cast<uint64_t>(d));
     }
   }
-  std::string& out() { return out_; }
 
  private:
+  void put(const void* bytes, size_t count) {
+    if (count == 0) return;
+    std::memcpy(room(count), bytes, count);
+    size_ += count;
+  }
+  char* room(size_t count) {
+    if (out_.size() - size_ < count) out_.resize(size_ + count + kGrowth + size_ / 2);
+    return out_.data() + size_;
+  }
+
+  static constexpr size_t kGrowth = 256;
   std::string& out_;
+  size_t size_;
 };
 
 /// Differences of stored times wrap round, as those of damaged bytes may; in times that occur
@@ -69,6 +104,7 @@ class ByteReader {
 
   uint8_t byte() { return at_ < end_ ? static_cast<uint8_t>(*at_++) : fail(); }
   uint64_t varint() {
+    if (at_ < end_ && static_cast<uint8_t>(*at_) < 0x80) return static_cast<uint8_t>(*at_++);
     uint64_t n = 0;
     for (int shift = 0; shift < 64; shift += 7) {
       uint8_t b = byte();
@@ -81,6 +117,7 @@ class ByteReader {
     uint64_t n = varint();
     return static_cast<int64_t>(n >> 1 ^ (~(n & 1) + 1));
   }
+  uint64_t fixed48() { return fixed<uint64_t>(6); }
   uint32_t fixed32() { return fixed<uint32_t>(); }
   uint64_t fixed64() { return fixed<uint64_t>(); }
   std::string_view text() {
@@ -105,11 +142,11 @@ class ByteReader {
 
  private:
   template <typename T>
-  T fixed() {
-    if (left() < sizeof(T)) return fail(), T{0};
-    T n;
-    std::memcpy(&n, at_, sizeof n);
-    at_ += sizeof n;
+  T fixed(size_t bytes = sizeof(T)) {
+    if (left() < bytes) return fail(), T{0};
+    T n{0};
+    std::memcpy(&n, at_, bytes);
+    at_ += bytes;
     return n;
   }
   uint8_t fail() {

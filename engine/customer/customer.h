@@ -99,7 +99,8 @@ class Customer {
     }
     return false;
   }
-  size_t memory_bytes() const;
+  /// As new, all but the id; keeps its memory.
+  void clear();
 };
 
 }  // namespace sapa

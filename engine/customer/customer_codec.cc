@@ -45,40 +45,36 @@ void write_metrics(const Customer& customer, const RecordLayout& layout, ByteWri
   if (count == 0) return;
   out.byte(kMetrics);
   out.varint(count);
-  thread_local std::string state_bytes;
   for (size_t i = 0; i < customer.metrics.size(); ++i) {
     if (customer.metrics[i].empty()) continue;
-    state_bytes.clear();
-    ByteWriter state_out(state_bytes);
-    customer.metrics[i].encode(layout.metrics[i].shape, customer.last_seen, state_out);
     out.fixed32(layout.metrics[i].definition);
-    out.text(state_bytes);
+    out.text_of(
+        [&] { customer.metrics[i].encode(layout.metrics[i].shape, customer.last_seen, out); });
   }
 }
 
 void write_seen(const Customer& customer, ByteWriter& out) {
   int64_t previous = customer.last_seen;
   write_list(kSeen, customer.seen, out, [&](const SeenMessage& message) {
-    for (int shift = 0; shift < 48; shift += 8) {
-      out.byte(static_cast<uint8_t>(message.id_hash >> shift));
-    }
+    out.fixed48(message.id_hash);
     out.zigzag(wrapping_subtract(previous, message.time));
     previous = message.time;
   });
 }
 
 void read_metrics(Customer& customer, const RecordLayout& layout, ByteReader& in) {
-  uint32_t count = in.count(5);
-  for (uint32_t i = 0; i < count; ++i) {
+  const size_t slots = layout.metrics.size();
+  size_t next = 0;  // they come in the layout's order, unless the workspace has changed
+  for (uint32_t count = in.count(5); count > 0; --count) {
     DefinitionId definition = in.fixed32();
-    std::string_view state = in.text();
-    for (size_t slot = 0; slot < layout.metrics.size(); ++slot) {
+    ByteReader state_in(in.text());
+    for (size_t tried = 0; tried < slots; ++tried) {
+      const size_t slot = next;
+      next = next + 1 < slots ? next + 1 : 0;
       if (layout.metrics[slot].definition != definition) continue;
-      ByteReader state_in(state);
-      if (!customer.metrics[slot].decode(layout.metrics[slot].shape, customer.last_seen,
-                                         state_in)) {
-        customer.metrics[slot] = {};
-      }
+      MetricState& state = customer.metrics[slot];
+      if (!state.decode(layout.metrics[slot].shape, customer.last_seen, state_in)) state.clear();
+      break;
     }
   }
 }
@@ -87,8 +83,7 @@ void read_seen(Customer& customer, ByteReader& in) {
   int64_t previous = customer.last_seen;
   customer.seen.resize(in.count(7));
   for (SeenMessage& message : customer.seen) {
-    message.id_hash = 0;
-    for (int shift = 0; shift < 48; shift += 8) message.id_hash |= uint64_t{in.byte()} << shift;
+    message.id_hash = in.fixed48();
     previous = message.time = wrapping_subtract(previous, in.zigzag());
   }
 }
@@ -104,8 +99,12 @@ void read_kept(std::vector<Item>& list, ByteReader& in, size_t least_bytes, Read
   }
 }
 
+/// Into the places of the customer that was read before, whose strings have memory already.
 void read_patterns(Customer& customer, const RecordLayout& layout, ByteReader& in) {
-  read_kept(customer.patterns, in, 8, [&](PatternInstance& p) {
+  size_t kept = 0;
+  for (uint32_t count = in.count(8); count > 0 && in.ok(); --count) {
+    if (kept == customer.patterns.size()) customer.patterns.emplace_back();
+    PatternInstance& p = customer.patterns[kept];
     p.campaign = in.fixed32();
     p.steps_done = static_cast<uint32_t>(in.varint());
     p.started = wrapping_subtract(customer.last_seen, in.zigzag());
@@ -113,8 +112,9 @@ void read_patterns(Customer& customer, const RecordLayout& layout, ByteReader& i
     p.start_message_id = in.text();
     p.captures.resize(in.count());
     for (std::string& capture : p.captures) capture = in.text();
-    return layout.keeps(p.campaign);
-  });
+    kept += layout.keeps(p.campaign);
+  }
+  customer.patterns.resize(kept);
 }
 
 bool read_section(uint8_t section, Customer& customer, const RecordLayout& layout, ByteReader& in) {
@@ -256,6 +256,10 @@ void encode_customer(const Customer& customer, const RecordLayout& layout, std::
 bool decode_customer(std::string_view bytes, const RecordLayout& layout, Customer& customer) {
   ByteReader in(bytes);
   if (in.byte() != kVersion) return false;
+  std::vector<PatternInstance> patterns = std::move(customer.patterns);
+  customer.clear();
+  customer.patterns = std::move(patterns);
+  bool has_patterns = false;
   customer.anonymous = (in.varint() & 1) != 0;
   customer.first_seen = in.zigzag();
   customer.last_seen = wrapping_add(customer.first_seen, in.zigzag());
@@ -263,10 +267,12 @@ bool decode_customer(std::string_view bytes, const RecordLayout& layout, Custome
   customer.metrics.resize(layout.metrics.size());
   while (in.ok()) {
     uint8_t section = in.byte();
-    if (section == kEnd) return in.ok() && in.done();
+    if (section == kEnd) break;
+    has_patterns |= section == kPatterns;
     if (!read_section(section, customer, layout, in)) return false;
   }
-  return false;
+  if (!has_patterns) customer.patterns.clear();
+  return in.ok() && in.done();
 }
 
 }  // namespace sapa

@@ -45,8 +45,8 @@ struct RecordLayout {
 
 void encode_customer(const Customer& customer, const RecordLayout& layout, std::string& out);
 
-/// False for bytes that are no record of a known version; `customer` is then undefined. The id is
-/// not part of the bytes.
+/// Overwrites `customer`, whose memory is used again, all but the id, which is not part of the
+/// bytes. False for bytes that are no record of a known version; `customer` is then undefined.
 bool decode_customer(std::string_view bytes, const RecordLayout& layout, Customer& customer);
 
 }  // namespace sapa

@@ -390,22 +390,18 @@ Timestamp MetricState::next_change(const MetricShape& shape, const MetricClock& 
   return next;
 }
 
+void MetricState::clear() {
+  cells_.clear();
+  keys_.clear();
+  texts_.clear();
+  truncated_until_ = INT64_MIN;
+}
+
 bool MetricState::exact(const MetricShape& shape, Timestamp now) const {
   if (shape.window.kind == WindowKind::kSliding) {
     return truncated_until_ <= now.ms - shape.window.length.ms;
   }
   return truncated_until_ == INT64_MIN;
-}
-
-size_t MetricState::memory_bytes() const {
-  size_t bytes = cells_.capacity() * sizeof(MetricCell) +
-                 (keys_.capacity() + texts_.capacity()) * sizeof(std::string);
-  for (const auto* texts : {&keys_, &texts_}) {
-    for (const std::string& text : *texts) {
-      if (text.capacity() > 15) bytes += text.capacity() + 1;
-    }
-  }
-  return bytes;
 }
 
 void MetricState::encode(const MetricShape& shape, int64_t base, ByteWriter& out) const {
@@ -473,7 +469,7 @@ bool MetricState::decode(const MetricShape& shape, int64_t base, ByteReader& in)
   };
   if (shape.by_key) read_texts(keys_);
   if (is_value_kind(shape.kind)) read_texts(texts_);
-  cells_.resize(in.count());
+  cells_.assign(in.count(), {});
   int64_t previous = base;
   bool half_life = shape.window.kind == WindowKind::kHalfLife;
   for (MetricCell& cell : cells_) {

@@ -56,9 +56,10 @@ class MetricState {
   Timestamp next_change(const MetricShape& shape, const MetricClock& at) const;
 
   bool empty() const { return cells_.empty(); }
+  /// As new; keeps its memory.
+  void clear();
   /// False once entries had to be dropped that a window as of `now` would still need.
   bool exact(const MetricShape& shape, Timestamp now) const;
-  size_t memory_bytes() const;
 
   /// Stored form, times relative to `base`:
   ///   flags (1: truncated) | [truncated: zigzag time] | keys: count, text* | texts: count, text* |

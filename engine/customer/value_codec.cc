@@ -198,8 +198,10 @@ std::string encode_paths(const Value& message, const Paths& paths) {
   if (paths.empty()) return out;
   std::vector<const std::vector<std::string>*> all;
   for (const auto& path : paths) all.push_back(&path);
-  ByteWriter writer(out);
-  encode_part(message, all, 0, writer);
+  {
+    ByteWriter writer(out);
+    encode_part(message, all, 0, writer);
+  }
   return out;
 }
 

@@ -286,6 +286,7 @@ void Decider::collect_event_campaigns(const EventPlan& plan) {
 void Decider::watch_silences(Customer& customer, Timestamp now) const {
   if (customer.all_silences_watched) return;
   customer.all_silences_watched = true;
+  if (customer.silences.size() == workspace_->silences().size()) return;
   std::vector<DefinitionId> watched;
   for (const SilenceWatch& watch : customer.silences) watched.push_back(watch.campaign);
   std::sort(watched.begin(), watched.end());

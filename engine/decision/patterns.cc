@@ -18,8 +18,7 @@ bool is_joined(const Campaign& campaign) {
 void Decider::capture(PatternInstance& instance, const PatternStep& step,
                       const EventView& event) const {
   std::string bytes;
-  ByteWriter out(bytes);
-  out.zigzag(event.timestamp.ms - instance.started);
+  ByteWriter(bytes).zigzag(event.timestamp.ms - instance.started);
   bytes += encode_paths(event.message, step.captures);
   instance.captures.push_back(std::move(bytes));
 }

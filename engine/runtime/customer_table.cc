@@ -4,13 +4,6 @@
 #include <cassert>
 
 namespace sapa {
-namespace {
-
-/// Of the hash table and the ring, per customer.
-constexpr size_t kOverheadBytes = 48 + sizeof(HotCustomer) - sizeof(Customer);
-
-}  // namespace
-
 RecordLayout record_layout(const Workspace& workspace) {
   RecordLayout layout;
   for (const Metric& metric : workspace.metrics) {
@@ -33,40 +26,28 @@ void CustomerTable::adopt(std::shared_ptr<const RecordLayout> layout, const Deci
   assert(dirty_.empty());
   layout_ = std::move(layout);
   decider_ = &decider;
-}
-
-/// By way of its bytes, as a restart would do it.
-Status CustomerTable::renew(HotCustomer& hot) {
-  if (*hot.layout != *layout_) {
-    scratch_.clear();
-    encode_customer(hot.customer, *hot.layout, scratch_);
-    // In place: others hold on to the customer and to its id.
-    std::string id = std::move(hot.customer.id);
-    hot.customer = Customer();
-    bool decoded = decode_customer(scratch_, *layout_, hot.customer);
-    hot.customer.id = std::move(id);
-    if (!decoded) {
-      return internal_error("customer '" + hot.customer.id + "' can't be taken over by the new " +
-                            "workspace");
-    }
-  }
-  decider_->adopt(hot.customer);
-  hot.layout = layout_;
-  size_t bytes = hot.customer.memory_bytes() + kOverheadBytes;
-  bytes_ += bytes - hot.bytes;
-  hot.bytes = bytes;
-  return {};
+  ++rules_number_;
+  discard();
 }
 
 Result<HotCustomer*> CustomerTable::get(std::string_view id) { return load(id, true); }
 Result<HotCustomer*> CustomerTable::find(std::string_view id) { return load(id, false); }
 
+/// Finds out when the record's earliest timer is due by the present workspace.
+Status CustomerTable::renew(HotCustomer& hot) {
+  auto customer = open(hot);
+  if (!customer) return customer.error();
+  if (!hot.record().empty()) hot.next_due = decider_->next_due(**customer);
+  hot.rules_number = rules_number_;
+  return {};
+}
+
 Result<HotCustomer*> CustomerTable::load(std::string_view id, bool create) {
   if (auto it = by_id_.find(id); it != by_id_.end()) {
     ++hits_;
-    HotCustomer& hot = *it->second;
+    HotCustomer& hot = **it;
     hot.referenced = true;
-    if (hot.layout != layout_) {
+    if (hot.rules_number != rules_number_) {
       if (Status renewed = renew(hot); !renewed) return renewed.error();
     }
     return &hot;
@@ -75,40 +56,59 @@ Result<HotCustomer*> CustomerTable::load(std::string_view id, bool create) {
   auto found = store_.get(id, scratch_);
   if (!found) return found.error();
   if (!*found && !create) return static_cast<HotCustomer*>(nullptr);
-  auto hot = std::make_unique<HotCustomer>();
-  Customer& customer = hot->customer;
-  if (*found && !decode_customer(scratch_, *layout_, customer)) {
-    return store_.damaged("the record of customer '" + std::string(id) +
-                          "' can't be read: it is damaged, or of a later version of sapa");
+  auto hot = std::make_unique<HotCustomer>(id);
+  if (*found) hot->set_record(scratch_);
+  if (Status renewed = renew(*hot); !renewed) {
+    discard();
+    return renewed.error();
   }
-  customer.id = id;
-  hot->layout = layout_;
-  decider_->adopt(customer);
-  if (*found) hot->stored_due = hot->queued_before = decider_->next_due(customer);
-  hot->bytes = customer.memory_bytes() + kOverheadBytes;
-  hot->record_bytes_at_most = *found ? scratch_.size() : 0;
-  bytes_ += hot->bytes;
+  hot->stored_due = hot->queued_before = hot->next_due;
+  bytes_ += hot->memory_bytes();
   HotCustomer* raw = hot.get();
   ring_.push_back(raw);
-  by_id_.emplace(std::string_view(raw->customer.id), std::move(hot));
+  by_id_.insert(std::move(hot));
   return raw;
+}
+
+Result<Customer*> CustomerTable::open(HotCustomer& hot) {
+  if (open_ == &hot) return &customer_;
+  open_ = nullptr;
+  if (hot.record().empty()) {
+    customer_.clear();
+  } else if (!decode_customer(hot.record(), *layout_, customer_)) {
+    return store_.damaged("the record of customer '" + std::string(hot.id()) +
+                          "' can't be read: it is damaged, or of a later version of sapa");
+  }
+  customer_.id = hot.id();
+  decider_->adopt(customer_);
+  open_ = &hot;
+  return &customer_;
+}
+
+bool CustomerTable::save(HotCustomer& hot, size_t most_bytes) {
+  assert(open_ == &hot);
+  scratch_.clear();
+  encode_customer(customer_, *layout_, scratch_);
+  if (scratch_.size() > most_bytes && scratch_.size() > hot.record().size()) return false;
+  bytes_ -= hot.memory_bytes();
+  hot.set_record(scratch_);
+  bytes_ += hot.memory_bytes();
+  hot.next_due = decider_->next_due(customer_);
+  if (!hot.dirty) {
+    hot.dirty = true;
+    dirty_.push_back(&hot);
+  }
+  return true;
 }
 
 void CustomerTable::take_changes(Epoch& epoch, ShardEpoch& into) {
   into.changes.reserve(dirty_.size());
   for (HotCustomer* hot : dirty_) {
-    scratch_.clear();
-    encode_customer(hot->customer, *layout_, scratch_);
-    Timestamp due = decider_->next_due(hot->customer);
-    into.changes.push_back(
-        {epoch.bytes.copy(hot->customer.id), epoch.bytes.copy(scratch_), due, hot->stored_due});
-    hot->stored_due = due;
+    into.changes.push_back({epoch.bytes.copy(hot->id()), epoch.bytes.copy(hot->record()),
+                            hot->next_due, hot->stored_due});
+    hot->stored_due = hot->next_due;
     hot->dirty = false;
     hot->changed_in_epoch = epoch.number;
-    size_t bytes = hot->customer.memory_bytes() + kOverheadBytes;
-    bytes_ += bytes - hot->bytes;
-    hot->bytes = bytes;
-    hot->record_bytes_at_most = scratch_.size();
   }
   dirty_.clear();
 }
@@ -132,12 +132,12 @@ void CustomerTable::evict() {
       hot->referenced = false;
       ++hand_;
     } else {
-      bytes_ -= hot->bytes;
+      bytes_ -= hot->memory_bytes();
       ring_[hand_] = ring_.back();
       ring_.pop_back();
       ++evictions_;
-      auto it = by_id_.find(hot->customer.id);
-      by_id_.erase(it);
+      if (open_ == hot) discard();
+      by_id_.erase(by_id_.find(hot->id()));
     }
   }
 }

@@ -72,14 +72,13 @@ Shard::Shard(int32_t partition, int64_t next_offset, std::shared_ptr<const Works
 Shard::~Shard() = default;
 
 /// When a stored record's earliest timer is due: the changelog does not say, the record does.
-Result<Timestamp> Shard::due_of(std::string_view customer_id, std::string_view bytes) const {
-  Customer customer;
-  if (!decode_customer(bytes, *layout_, customer)) {
+Result<Timestamp> Shard::due_of(std::string_view customer_id, std::string_view bytes) {
+  if (!decode_customer(bytes, *layout_, restored_)) {
     return environment_error("the changelog's record of customer '" + std::string(customer_id) +
                                  "' can't be read: it is damaged, or of a later version of sapa",
                              false);
   }
-  return decider_->next_due(customer);
+  return decider_->next_due(restored_);
 }
 
 Status Shard::put_customer(std::string_view customer_id, std::string_view bytes, int64_t) {
@@ -137,10 +136,12 @@ Status Shard::open() {
 
 std::string Shard::encode_meta() const {
   std::string bytes;
-  ByteWriter out(bytes);
-  out.byte(kMetaVersion);
-  out.zigzag(clock_.now().ms);
-  out.varint(static_cast<uint64_t>(next_offset_));
+  {
+    ByteWriter out(bytes);
+    out.byte(kMetaVersion);
+    out.zigzag(clock_.now().ms);
+    out.varint(static_cast<uint64_t>(next_offset_));
+  }
   return bytes;
 }
 
@@ -177,18 +178,24 @@ Status Shard::process(const InputItem& item, const Event& event, Timestamp wall,
   auto found = table_->get(event.customer_id());
   if (!found) return found.error();
   HotCustomer& hot = **found;
-  counters_.late += !hot.customer.is_new() && event.timestamp.ms < hot.customer.last_seen;
+  auto opened = table_->open(hot);
+  if (!opened) return opened.error();
+  Customer& customer = **opened;
+  counters_.late += !customer.is_new() && event.timestamp.ms < customer.last_seen;
   bool wall_mode = options_.clock == ClockMode::kWall;
   std::optional<Timestamp> wall_time;
   if (wall_mode) wall_time = wall;
   auto outcome = Decider::Outcome::kProcessed;
-  before_ = hot.customer;
+  bool fits = true;
   writer_.begin();
   Refusal refusal{"internal_error", failure_of([&] {
-                    outcome = decider_->on_event(hot.customer, event,
-                                                 wall_mode ? wall : clock_.now(), wall_time);
+                    outcome = decider_->on_event(customer, event, wall_mode ? wall : clock_.now(),
+                                                 wall_time);
+                    if (outcome == Decider::Outcome::kProcessed) {
+                      fits = table_->save(hot, options_.max_customer_bytes);
+                    }
                   })};
-  if (refusal.reason.empty() && outgrows(hot, item)) {
+  if (!fits) {
     refusal = {"customer_too_large",
                "the customer's record would grow beyond " +
                    std::to_string(options_.max_customer_bytes) +
@@ -196,7 +203,7 @@ Status Shard::process(const InputItem& item, const Event& event, Timestamp wall,
                    "--max-customer-bytes"};
   }
   if (!refusal.reason.empty()) {
-    put_back(hot);
+    table_->discard();
     writer_.undo();
     dead_letter(item, refusal, wall, epoch);
     return {};
@@ -206,33 +213,8 @@ Status Shard::process(const InputItem& item, const Event& event, Timestamp wall,
     return {};
   }
   counters_.processed += 1;
-  table_->mark_dirty(hot);
   queue_timer(hot);
   return {};
-}
-
-/// As it was before. The id stays where it is: the table's key is a view of it.
-void Shard::put_back(HotCustomer& hot) {
-  std::swap(hot.customer, before_);
-  hot.customer.id.swap(before_.id);
-}
-
-/// An event makes a record larger by little more than its own bytes, times the campaigns that keep
-/// a copy of it; so the record need not be measured until that may be too much.
-bool Shard::outgrows(HotCustomer& hot, const InputItem& item) {
-  constexpr size_t kOfAnEvent = 1024;
-  hot.record_bytes_at_most +=
-      kOfAnEvent + (2 + workspace_->campaigns.size()) * item.record.value.size();
-  if (hot.record_bytes_at_most <= options_.max_customer_bytes) return false;
-  scratch_.clear();
-  encode_customer(hot.customer, *layout_, scratch_);
-  hot.record_bytes_at_most = scratch_.size();
-  if (scratch_.size() <= options_.max_customer_bytes) return false;
-  // One who was too large already, since the limit is new, may shrink.
-  size_t now = scratch_.size();
-  scratch_.clear();
-  encode_customer(before_, *layout_, scratch_);
-  return now > scratch_.size();
 }
 
 /// After the queue has been compacted, all that is known of an entry is that none of the customer's
@@ -246,10 +228,10 @@ void Shard::check_queued(HotCustomer& hot) const {
 
 void Shard::queue_timer(HotCustomer& hot) {
   check_queued(hot);
-  Timestamp due = decider_->next_due(hot.customer);
+  Timestamp due = hot.next_due;
   if (due >= hot.queued_due || due >= hot.queued_before) return;
   hot.queued_due = due;
-  timers_.push(due, hot.customer.id);
+  timers_.push(due, hot.id());
 }
 
 Status Shard::fire_timers(Timestamp wall, Epoch& epoch) {
@@ -269,10 +251,9 @@ Status Shard::fire_timers(Timestamp wall, Epoch& epoch) {
     check_queued(hot);
     hot.queued_before = Timestamp::never();
     if (hot.queued_due <= due) hot.queued_due = Timestamp::never();
-    if (decider_->next_due(hot.customer) <= due) {
-      fire_customer(hot, due, wall_time);
+    if (hot.next_due <= due) {
+      if (Status fired = fire_customer(hot, due, wall_time); !fired) return fired;
       counters_.timers_fired += 1;
-      table_->mark_dirty(hot);
     }
     queue_timer(hot);
   }
@@ -281,15 +262,28 @@ Status Shard::fire_timers(Timestamp wall, Epoch& epoch) {
 
 /// A timer that fails is given up: it has no record that could be set aside, and must not hold up
 /// the shard for ever. What its campaigns would have sent is a decision with the reason.
-void Shard::fire_customer(HotCustomer& hot, Timestamp due, std::optional<Timestamp> wall) {
-  before_ = hot.customer;
-  writer_.begin();
-  std::string failed = failure_of([&] { decider_->fire_due(hot.customer, due, wall); });
-  if (failed.empty()) return;
-  put_back(hot);
-  writer_.undo();
-  failed = failure_of([&] { decider_->give_up_due(hot.customer, due, failed); });
-  if (!failed.empty()) writer_.undo();
+Status Shard::fire_customer(HotCustomer& hot, Timestamp due, std::optional<Timestamp> wall) {
+  // What a timer adds is bounded; a customer who is too large is for the next event to refuse.
+  constexpr size_t kAnySize = SIZE_MAX;
+  auto attempt = [&](auto&& work) -> Result<std::string> {
+    auto opened = table_->open(hot);
+    if (!opened) return opened.error();
+    writer_.begin();
+    std::string failed = failure_of([&] {
+      work(**opened);
+      table_->save(hot, kAnySize);
+    });
+    if (failed.empty()) return failed;
+    table_->discard();
+    writer_.undo();
+    return failed;
+  };
+  auto failed = attempt([&](Customer& customer) { decider_->fire_due(customer, due, wall); });
+  if (!failed) return failed.error();
+  if (failed->empty()) return {};
+  failed = attempt([&](Customer& customer) { decider_->give_up_due(customer, due, *failed); });
+  if (!failed) return failed.error();
+  return {};
 }
 
 void Shard::dead_letter(const InputItem& item, const Refusal& refusal, Timestamp wall,
@@ -394,9 +388,10 @@ Result<std::optional<std::string>> Shard::describe(std::string_view customer_id)
   auto found = table_->find(customer_id);
   if (!found) return found.error();
   if (*found == nullptr) return std::optional<std::string>();
-  return std::optional(
-      describe_customer((*found)->customer, *workspace_,
-                        std::max(clock_.now(), Timestamp{(*found)->customer.last_seen})));
+  auto customer = table_->open(**found);
+  if (!customer) return customer.error();
+  return std::optional(describe_customer(
+      **customer, *workspace_, std::max(clock_.now(), Timestamp{(*customer)->last_seen})));
 }
 
 Telemetry::ShardState Shard::state() const {

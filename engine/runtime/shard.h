@@ -100,10 +100,8 @@ class Shard final : public StateSink {
 
  private:
   Status process(const InputItem& item, const Event& event, Timestamp wall, Epoch& epoch);
-  void put_back(HotCustomer& hot);
-  bool outgrows(HotCustomer& hot, const InputItem& item);
-  void fire_customer(HotCustomer& hot, Timestamp due, std::optional<Timestamp> wall);
-  Result<Timestamp> due_of(std::string_view customer_id, std::string_view bytes) const;
+  Status fire_customer(HotCustomer& hot, Timestamp due, std::optional<Timestamp> wall);
+  Result<Timestamp> due_of(std::string_view customer_id, std::string_view bytes);
   void dead_letter(const InputItem& item, const Refusal& refusal, Timestamp wall, Epoch& epoch);
   void queue_timer(HotCustomer& hot);
   void check_queued(HotCustomer& hot) const;
@@ -129,8 +127,7 @@ class Shard final : public StateSink {
   uint64_t restored_records_ = 0;
   uint64_t restored_bytes_ = 0;
   bool store_was_empty_ = false;
-  /// The customer as before the record or timer that is being worked on; kept for its memory.
-  Customer before_;
+  Customer restored_;  // kept for its memory
   std::string scratch_;
 };
 

@@ -16,8 +16,10 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 template <typename Write>
 std::string written(Write write) {
   std::string bytes;
-  ByteWriter out(bytes);
-  write(out);
+  {
+    ByteWriter out(bytes);
+    write(out);
+  }
   return bytes;
 }
 

@@ -66,9 +66,11 @@ class Life {
 
   void store_and_load() {
     std::string bytes;
-    ByteWriter out(bytes);
     int64_t base = now_.ms - static_cast<int64_t>(random_() % 1'000'000);
-    state_.encode(shape_, base, out);
+    {
+      ByteWriter out(bytes);
+      state_.encode(shape_, base, out);
+    }
     MetricState loaded;
     ByteReader in(bytes);
     ASSERT_TRUE(loaded.decode(shape_, base, in)) << shape_name(shape_);

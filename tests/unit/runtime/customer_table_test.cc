@@ -1,5 +1,9 @@
 #include "engine/runtime/customer_table.h"
 
+#include <functional>
+#include <map>
+#include <random>
+
 #include "tests/unit/runtime/fixture.h"
 
 namespace sapa {
@@ -14,11 +18,15 @@ class Quiet final : public DecisionSink {
 
 class CustomerTableTest : public testing::Test {
  protected:
-  HotCustomer& changed(const std::string& id) {
+  static constexpr size_t kAnySize = SIZE_MAX;
+
+  Customer& open(const std::string& id) { return **table_.open(**table_.get(id)); }
+  void change(const std::string& id, const std::function<void(Customer&)>& work = {}) {
     HotCustomer& hot = **table_.get(id);
-    hot.customer.events += 1;
-    table_.mark_dirty(hot);
-    return hot;
+    Customer& customer = **table_.open(hot);
+    customer.events += 1;
+    if (work) work(customer);
+    ASSERT_TRUE(table_.save(hot, kAnySize));
   }
   /// The epoch's changes, not yet committed.
   std::unique_ptr<Epoch> take(uint64_t number) {
@@ -48,21 +56,21 @@ class CustomerTableTest : public testing::Test {
 
 TEST_F(CustomerTableTest, FindsOnlyWhoIsThereAndMakesWhoIsNot) {
   EXPECT_EQ(*table_.find("u1"), nullptr);
-  EXPECT_TRUE((*table_.get("u1"))->customer.is_new());
+  EXPECT_TRUE(open("u1").is_new());
   EXPECT_NE(*table_.find("u1"), nullptr);
 }
 
 TEST_F(CustomerTableTest, ACustomerChangedManyTimesIsWrittenOnceAnEpoch) {
-  for (int i = 0; i < 5; ++i) changed("u1"), changed("u2");
+  for (int i = 0; i < 5; ++i) change("u1"), change("u2");
   EXPECT_EQ(table_.dirty_count(), 2u);
   EXPECT_EQ(take(1)->shards[0].changes.size(), 2u);
   EXPECT_EQ(take(2)->shards[0].changes.size(), 0u);
 }
 
 TEST_F(CustomerTableTest, WhatIsNotCommittedStaysInMemory) {
-  changed("u1");
+  change("u1");
   auto first = take(1);
-  changed("u2");
+  change("u2");
   table_.committed(0);
   EXPECT_EQ(table_.size(), 2u);
   commit(*first);
@@ -70,37 +78,64 @@ TEST_F(CustomerTableTest, WhatIsNotCommittedStaysInMemory) {
   auto second = take(2);
   commit(*second);
   EXPECT_EQ(table_.size(), 0u);
-  EXPECT_EQ((*table_.get("u2"))->customer.events, 1u);
+  EXPECT_EQ(open("u2").events, 1u);
 }
 
 TEST_F(CustomerTableTest, AChangeOfALaterEpochKeepsACommittedCustomer) {
-  changed("u1");
+  change("u1");
   auto first = take(1);
-  changed("u1");
+  change("u1");
   auto second = take(2);
   commit(*first);
-  EXPECT_EQ((*table_.get("u1"))->customer.events, 2u);
+  EXPECT_EQ(open("u1").events, 2u);
   EXPECT_EQ(table_.size(), 1u);
 }
 
 TEST_F(CustomerTableTest, TellsTheStoreWhichTimerEntryToReplace) {
-  HotCustomer& hot = changed("u1");
   DefinitionId campaign = workspace_->campaigns[0].fingerprint;
-  hot.customer.silences.push_back({campaign, at_second(0).ms, false});
+  change("u1", [&](Customer& c) { c.silences.push_back({campaign, at_second(0).ms, false}); });
   auto first = take(1);
   EXPECT_EQ(first->shards[0].changes[0].next_due, at_second(3600));
   EXPECT_EQ(first->shards[0].changes[0].earlier_due, Timestamp::never());
-  changed("u1").customer.silences[0].since = at_second(60).ms;
+  change("u1", [](Customer& c) { c.silences[0].since = at_second(60).ms; });
   auto second = take(2);
   EXPECT_EQ(second->shards[0].changes[0].next_due, at_second(3660));
   EXPECT_EQ(second->shards[0].changes[0].earlier_due, at_second(3600));
   commit(*first);
   commit(*second);
   ASSERT_EQ(table_.size(), 0u);
-  changed("u1").customer.silences[0].fired = true;
+  change("u1", [](Customer& c) { c.silences[0].fired = true; });
   auto third = take(3);
   EXPECT_EQ(third->shards[0].changes[0].next_due, Timestamp::never());
   EXPECT_EQ(third->shards[0].changes[0].earlier_due, at_second(3660));
+}
+
+TEST_F(CustomerTableTest, WhatIsDiscardedOrDoesNotFitIsAsItWas) {
+  change("u1", [](Customer& c) { c.traits = std::string(100, 'x'); });
+  HotCustomer& hot = **table_.get("u1");
+  (*table_.open(hot))->events = 77;
+  table_.discard();
+  EXPECT_EQ(open("u1").events, 1u);
+  open("u1").traits = std::string(1000, 'y');
+  EXPECT_FALSE(table_.save(hot, 500));
+  table_.discard();
+  EXPECT_EQ(open("u1").traits, std::string(100, 'x'));
+  open("u1").traits = std::string(90, 'z');
+  EXPECT_TRUE(table_.save(hot, 50)) << "smaller than it was";
+}
+
+TEST_F(CustomerTableTest, OpeningAnotherCustomerShowsNothingOfTheOneBefore) {
+  std::mt19937 random(1);
+  std::map<std::string, uint64_t> events;
+  for (int i = 0; i < 1'000; ++i) {
+    std::string id = "a customer with a long id " + std::to_string(random() % 20);
+    change(id, [&](Customer& c) { c.locale = id; });
+    ++events[id];
+    std::string other = "a customer with a long id " + std::to_string(random() % 20);
+    EXPECT_EQ(open(other).events, events[other]);
+    EXPECT_EQ(open(other).id, other);
+    EXPECT_EQ(open(other).locale, events[other] == 0 ? "" : other);
+  }
 }
 
 TEST_F(CustomerTableTest, ARecordThatCannotBeReadIsAnError) {
