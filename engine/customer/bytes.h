@@ -19,13 +19,13 @@ class ByteWriter {
   ByteWriter(const ByteWriter&) = delete;
   ByteWriter& operator=(const ByteWriter&) = delete;
 
-  void byte(uint8_t b) {
+  [[gnu::always_inline]] void byte(uint8_t b) {
     *room(1) = static_cast<char>(b);
     ++size_;
   }
-  void varint(uint64_t n) {
-    char* at = room(10);
-    char* begin = at;
+  [[gnu::always_inline]] void varint(uint64_t n) {
+    char* begin = room(10);
+    char* at = begin;
     while (n >= 0x80) {
       *at++ = static_cast<char>(n | 0x80);
       n >>= 7;
@@ -70,15 +70,17 @@ class ByteWriter {
   }
 
  private:
-  void put(const void* bytes, size_t count) {
+  [[gnu::always_inline]] void put(const void* bytes, size_t count) {
     if (count == 0) return;
     std::memcpy(room(count), bytes, count);
     size_ += count;
   }
-  char* room(size_t count) {
-    if (out_.size() - size_ < count) out_.resize(size_ + count + kGrowth + size_ / 2);
+  [[gnu::always_inline]] char* room(size_t count) {
+    if (out_.size() - size_ < count) [[unlikely]]
+      grow(count);
     return out_.data() + size_;
   }
+  [[gnu::noinline]] void grow(size_t count) { out_.resize(size_ + count + kGrowth + size_ / 2); }
 
   static constexpr size_t kGrowth = 256;
   std::string& out_;

@@ -2,58 +2,57 @@
 // which timer-index entry lies on disk for them. One thread, apart from bytes().
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <compare>
 #include <cstdint>
-#include <functional>
-#include <set>
-#include <string>
+#include <cstring>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
+#include <absl/container/flat_hash_map.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/hash.h"
 #include "engine/customer/store.h"
 
 namespace sapa {
 
 struct PendingCustomer {
-  std::string bytes;  ///< empty: delete
+  std::string_view bytes;  ///< empty: delete
   Timestamp next_due = Timestamp::never();
-  Timestamp due_on_disk =
-      Timestamp::never();  ///< the first change's earlier_due: later ones were never written
+  /// The first change's earlier_due: later ones were never written.
+  Timestamp due_on_disk = Timestamp::never();
 };
 
 class PendingChanges {
  public:
   struct Hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    size_t operator()(std::string_view id) const { return hash64(id); }
   };
-  using Map = std::unordered_map<std::string, PendingCustomer, Hash, std::equal_to<>>;
+  using Map = absl::flat_hash_map<std::string_view, PendingCustomer, Hash>;
+  using Change = Map::value_type;
 
   /// A timer, ordered by due time and then by customer, as the index on disk is.
   struct Timer {
     Timestamp due;
-    std::string_view customer_id;  ///< the map's key
+    std::string_view customer_id;
     friend auto operator<=>(const Timer&, const Timer&) = default;
   };
 
   void add(const StoredCustomer& change) {
     ++changes_;
     auto at = customers_.find(change.customer_id);
-    size_t before = 0;
     if (at == customers_.end()) {
-      at = customers_.emplace(std::string(change.customer_id), PendingCustomer{}).first;
+      at = customers_.try_emplace(memory_.copy(change.customer_id)).first;
       at->second.due_on_disk = change.earlier_due;
-    } else {
-      before = cost(at->first, at->second);
-      if (at->second.next_due != change.next_due) timers_.erase({at->second.next_due, at->first});
     }
-    PendingCustomer& customer = at->second;
-    customer.bytes.assign(change.bytes);
-    customer.next_due = change.next_due;
-    if (change.next_due != Timestamp::never()) timers_.insert({change.next_due, at->first});
-    bytes_.fetch_add(cost(at->first, customer) - before, std::memory_order_relaxed);
+    at->second.bytes = replace(at->second.bytes, change.bytes);
+    at->second.next_due = change.next_due;
+    bytes_.store(memory_.bytes_used() + customers_.size() * kInTheMap, std::memory_order_relaxed);
   }
 
+  /// Valid until the next add().
   const PendingCustomer* find(std::string_view customer_id) const {
     auto at = customers_.find(customer_id);
     return at == customers_.end() ? nullptr : &at->second;
@@ -64,25 +63,38 @@ class PendingChanges {
 
   void clear() {
     changes_ = 0;
-    timers_.clear();
     customers_.clear();
+    memory_.reset();
     bytes_.store(0, std::memory_order_relaxed);
   }
 
   const Map& customers() const { return customers_; }
-  const std::set<Timer>& timers() const { return timers_; }
+  /// By customer, in order of their ids' bytes. Valid until the next add().
+  std::vector<const Change*> in_order() const;
+  /// In order.
+  std::vector<Timer> timers_before(Timestamp before) const {
+    std::vector<Timer> found;
+    for (const auto& [id, customer] : customers_) {
+      if (customer.next_due < before) found.push_back({customer.next_due, id});
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+  }
   bool empty() const { return customers_.empty(); }
   /// What they take in memory, roughly. Any thread.
   size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
  private:
-  static size_t cost(const std::string& id, const PendingCustomer& customer) {
-    constexpr size_t kNodes = 160;
-    return kNodes + id.size() + customer.bytes.capacity();
+  static constexpr size_t kInTheMap = sizeof(Change) * 3 / 2;
+
+  std::string_view replace(std::string_view old, std::string_view bytes) {
+    if (bytes.size() > old.size()) return memory_.copy(bytes);
+    std::memcpy(const_cast<char*>(old.data()), bytes.data(), bytes.size());
+    return old.substr(0, bytes.size());
   }
 
-  Map customers_;
-  std::set<Timer> timers_;
+  Map customers_;  // into memory_
+  Arena memory_{64 << 10};
   size_t changes_ = 0;
   std::atomic<size_t> bytes_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "engine/customer/rocks_store.h"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -205,28 +206,31 @@ Status RocksStore::apply_meta(std::string_view meta, int64_t changelog_position)
   return {};
 }
 
+/// In the order of the keys, which RocksDB takes in several times as fast as they come.
 rocksdb::Status RocksStore::State::write_pending() {
   rocksdb::WriteBatch batch(pending.bytes() + 1024);
-  std::string key;
-  auto put_timers = [&](const std::string& id, const PendingCustomer& customer) {
-    if (customer.due_on_disk == customer.next_due) return rocksdb::Status::OK();
-    for (Timestamp due : {customer.due_on_disk, customer.next_due}) {
-      if (due == Timestamp::never()) continue;
-      key.clear();
-      append_timer_key(due, id, key);
-      auto status =
-          due == customer.next_due ? batch.Put(timers(), key, "") : batch.Delete(timers(), key);
-      if (!status.ok()) return status;
-    }
-    timers_on_disk_from = std::min(timers_on_disk_from, customer.next_due);
-    return rocksdb::Status::OK();
-  };
   rocksdb::Status status = batch.Put(small(), "format", kFormat);
-  for (const auto& [id, customer] : pending.customers()) {
+  std::vector<PendingChanges::Timer> gone, added;
+  for (const PendingChanges::Change* change : pending.in_order()) {
     if (!status.ok()) return status;
-    status = customer.bytes.empty() ? batch.Delete(customers(), id)
-                                    : batch.Put(customers(), id, customer.bytes);
-    if (status.ok()) status = put_timers(id, customer);
+    const auto& [id, customer] = *change;
+    status = customer.bytes.empty() ? batch.Delete(customers(), slice(id))
+                                    : batch.Put(customers(), slice(id), slice(customer.bytes));
+    if (customer.due_on_disk == customer.next_due) continue;
+    if (customer.due_on_disk != Timestamp::never()) gone.push_back({customer.due_on_disk, id});
+    if (customer.next_due != Timestamp::never()) added.push_back({customer.next_due, id});
+  }
+  std::sort(gone.begin(), gone.end());
+  std::sort(added.begin(), added.end());
+  if (!added.empty()) timers_on_disk_from = std::min(timers_on_disk_from, added.front().due);
+  std::string key;
+  for (bool adding : {false, true}) {
+    for (const PendingChanges::Timer& timer : adding ? added : gone) {
+      if (!status.ok()) return status;
+      key.clear();
+      append_timer_key(timer.due, timer.customer_id, key);
+      status = adding ? batch.Put(timers(), key, "") : batch.Delete(timers(), key);
+    }
   }
   key.clear();
   append_big_endian(static_cast<uint64_t>(position), key);
@@ -274,10 +278,10 @@ size_t RocksStore::pending_bytes() const { return state_->pending.bytes(); }
 Status RocksStore::timers_before(Timestamp before,
                                  const std::function<void(Timestamp, std::string_view)>& found) {
   State& s = *state_;
-  auto pending = s.pending.timers().begin();
-  auto pending_end = s.pending.timers().end();
+  const std::vector<PendingChanges::Timer> unwritten = s.pending.timers_before(before);
+  auto pending = unwritten.begin();
   auto tell_pending_before = [&](const PendingChanges::Timer& limit) {
-    for (; pending != pending_end && *pending < limit; ++pending) {
+    for (; pending != unwritten.end() && *pending < limit; ++pending) {
       found(pending->due, pending->customer_id);
     }
   };

@@ -82,7 +82,9 @@ class ImageStore final : public CustomerStore {
     for (const auto& timer : written_.timers) {
       if (!pending_.find(timer.second)) timers.insert(timer);
     }
-    for (const auto& timer : pending_.timers()) timers.emplace(timer.due, timer.customer_id);
+    for (const auto& timer : pending_.timers_before(before)) {
+      timers.emplace(timer.due, timer.customer_id);
+    }
     for (const auto& [due, id] : timers) {
       if (due < before) found(due, id);
     }
@@ -102,7 +104,8 @@ class ImageStore final : public CustomerStore {
  private:
   bool fails() { return world_.random.permille(world_.faults.disk); }
   /// What the timer index held for the customer is what the change says that it held.
-  void write(const std::string& id, const PendingCustomer& customer) {
+  void write(std::string_view key, const PendingCustomer& customer) {
+    const std::string id(key);
     if (customer.bytes.empty()) {
       written_.customers.erase(id);
     } else {
