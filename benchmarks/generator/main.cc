@@ -143,6 +143,10 @@ int run(int argc, char** argv) {
   app.add_option("--span", span, "The time they span: a number and ms, s, m, h or d");
   app.add_option("--visits", options.visit_events,
                  "Events a customer makes on average before another comes; 1 as the workload says");
+  app.add_option("--exponent", options.exponent,
+                 "How unequal customers are (Zipf); 0.8 as the workload says");
+  app.add_option("--padding", options.padding_bytes,
+                 "Bytes of text that each event has in addition; none as the workload says");
   app.add_option("--partitions", partitions,
                  "Report what a topic with so many partitions would hold (0: no report)")
       ->check(CLI::Range(0, 100'000).description(""));

@@ -11,8 +11,6 @@
 namespace sapa::shop {
 namespace {
 
-constexpr double kPopularityExponent = 0.8;
-
 struct Share {
   std::string_view event;
   uint64_t up_to;  // percent, cumulative
@@ -53,6 +51,12 @@ Status check(const StreamOptions& options) {
   if (options.visit_events < 1 || options.visit_events > kMost) {
     return user_error(fmt::format("the events of a visit must lie between 1 and {}", kMost));
   }
+  if (!(options.exponent > 0 && options.exponent <= 3) || options.exponent == 1) {
+    return user_error("the exponent must be more than 0, at most 3, and not 1");
+  }
+  if (options.padding_bytes > (uint64_t{1} << 20)) {
+    return user_error("the padding must be at most 1 MiB");
+  }
   // 100 years: far beyond any use, and no product below leaves 64 bits.
   if (options.span_ms < 1 || options.span_ms > int64_t{100} * 366 * 86'400'000) {
     return user_error("the span must be positive and at most 100 years");
@@ -68,7 +72,7 @@ Status check(const StreamOptions& options) {
 Stream::Stream(const StreamOptions& options)
     : options_(options),
       shoppers_(options.seed, options.customers),
-      popularity_(options.customers, kPopularityExponent),
+      popularity_(options.customers, options.exponent),
       random_(options.seed),
       carts_(options.customers + 1) {}
 
@@ -91,6 +95,7 @@ std::optional<StreamEvent> Stream::next() {
   append_time(time);
   line_ += R"(","properties":{)";
   append_properties(customer, shopper, choice);
+  append_padding();
   line_ += R"(},"context":)";
   line_ += shoppers_.context(shopper.context);
   line_ += '}';
@@ -174,6 +179,18 @@ void Stream::append_order(const Shopper& shopper) {
            1 + random_.below(3));
   }
   line_ += ']';
+}
+
+void Stream::append_padding() {
+  constexpr std::string_view kText = "Dikirim dari gudang terdekat, bergaransi resmi satu tahun. ";
+  if (options_.padding_bytes == 0) return;
+  line_ += line_.back() == '{' ? R"("description":")" : R"(,"description":")";
+  for (uint64_t left = options_.padding_bytes; left > 0;) {
+    const std::string_view part = kText.substr(0, left);
+    line_ += part;
+    left -= part.size();
+  }
+  line_ += '"';
 }
 
 const Product& Stream::pick_product(const Shopper& shopper) {

@@ -31,9 +31,16 @@ struct StreamOptions {
   /// workload defines it, every event's customer is drawn anew; with more, customers come in
   /// visits, so that rules over minutes fire in streams of weeks, too.
   uint64_t visit_events = 1;
+
+  /// How unequal customers are: the exponent of their Zipf distribution.
+  double exponent = 0.8;
+
+  /// Bytes of text that each event has in addition, as `properties.description`; for records of
+  /// other sizes than the workload's.
+  uint64_t padding_bytes = 0;
 };
 
-/// What cannot be generated: no events, no customers, more events than milliseconds.
+/// What cannot be generated: no events, no customers, more events than milliseconds, …
 Status check(const StreamOptions& options);
 
 /// One event as a Kafka record would hold it. The views are valid until the next event.
@@ -57,6 +64,7 @@ class Stream {
   void append_time(int64_t time_ms);
   void append_properties(uint64_t customer, const Shopper& shopper, uint64_t choice);
   void append_order(const Shopper& shopper);
+  void append_padding();
   const Product& pick_product(const Shopper& shopper);
   size_t pick_category(const Shopper& shopper);
   int64_t draw_total();

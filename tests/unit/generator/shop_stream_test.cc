@@ -283,6 +283,37 @@ TEST(ShopStream, VisitsGroupACustomersEvents) {
   EXPECT_GT(together, 80'000);  // seven of eight continue a visit
 }
 
+TEST(ShopStream, PaddingMakesEveryEventThatMuchLonger) {
+  StreamOptions options = with(1'000, 100);
+  std::vector<size_t> sizes;
+  for_each_event(options, [&](const StreamEvent& event, const element&) {
+    sizes.push_back(event.json.size());
+  });
+  options.padding_bytes = 150;
+  size_t i = 0;
+  for_each_event(options, [&](const StreamEvent& event, const element& json) {
+    ASSERT_EQ(text(json["properties"]["description"]).size(), 150u);
+    ASSERT_NEAR(static_cast<double>(event.json.size() - sizes[i++]), 150 + 17.5, 1);
+  });
+}
+
+TEST(ShopStream, ALargerExponentMakesCustomersMoreUnequal) {
+  const auto share_of_the_first = [](double exponent) {
+    StreamOptions options = with(20'000, 1'000);
+    options.exponent = exponent;
+    std::map<std::string, int> events;
+    for_each_event(options, [&](const StreamEvent& event, const element&) {
+      ++events[std::string(event.user_id)];
+    });
+    int most = 0;
+    for (const auto& [user, count] : events) most = std::max(most, count);
+    return most / 20'000.0;
+  };
+  EXPECT_LT(share_of_the_first(0.01), 0.003);
+  EXPECT_NEAR(share_of_the_first(0.8), 0.06, 0.02);
+  EXPECT_GT(share_of_the_first(1.5), 0.3);
+}
+
 TEST(Shoppers, RanksAndNumbersAreOneToOne) {
   for (const uint64_t customers : {1u, 2u, 7u, 5'000u, 65'536u}) {
     const Shoppers shoppers(7, customers);
@@ -307,6 +338,11 @@ TEST(StreamOptions, WhatCannotBeIsRefused) {
   EXPECT_FALSE(check(with(1, 0)).ok());
   options.visit_events = 0;
   EXPECT_FALSE(check(options).ok());
+  for (const double exponent : {0.0, 1.0, -1.0, 4.0}) {
+    options = small();
+    options.exponent = exponent;
+    EXPECT_FALSE(check(options).ok()) << exponent;
+  }
 }
 
 }  // namespace
