@@ -293,7 +293,7 @@ TEST(ShopStream, PaddingMakesEveryEventThatMuchLonger) {
   size_t i = 0;
   for_each_event(options, [&](const StreamEvent& event, const element& json) {
     ASSERT_EQ(text(json["properties"]["description"]).size(), 150u);
-    ASSERT_NEAR(static_cast<double>(event.json.size() - sizes[i++]), 150 + 17.5, 1);
+    ASSERT_NEAR(static_cast<double>(event.json.size() - sizes[i++]), 150 + 16.5, 0.6);
   });
 }
 
