@@ -11,18 +11,13 @@
 #include "engine/base/time.h"
 #include "engine/base/time_zone.h"
 #include "engine/customer/metric_state.h"
+#include "engine/customer/seen_messages.h"
 
 namespace sapa {
 
 /// Names a definition in the workspace whose state this is; see Fingerprint in
 /// workspace/workspace.h.
 using DefinitionId = uint32_t;
-
-struct SeenMessage {
-  uint64_t id_hash;  ///< the lower 48 bits of hash64(messageId): a false repeat once in 10^12
-                     ///< events or so
-  int64_t time;
-};
 
 /// A trigger sent, remembered for caps and limits, or one that was suppressed, remembered to
 /// explain it.
@@ -79,7 +74,7 @@ class Customer {
   TimeZone zone;                     ///< of time_zone, or the workspace's; derived
   std::string traits;                ///< an encoded map (value_codec.h), or empty
   std::vector<MetricState> metrics;  ///< by the workspace's index
-  std::vector<SeenMessage> seen;
+  SeenMessages seen;
   std::vector<SentTrigger> sent;
   std::vector<SuppressedTrigger> suppressed;
   std::vector<PatternInstance> patterns;

@@ -5,7 +5,7 @@
 namespace sapa {
 namespace {
 
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 2;
 
 enum Section : uint8_t {
   kEnd,
@@ -48,18 +48,8 @@ void write_metrics(const Customer& customer, const RecordLayout& layout, ByteWri
   for (size_t i = 0; i < customer.metrics.size(); ++i) {
     if (customer.metrics[i].empty()) continue;
     out.fixed32(layout.metrics[i].definition);
-    out.text_of(
-        [&] { customer.metrics[i].encode(layout.metrics[i].shape, customer.last_seen, out); });
+    customer.metrics[i].store(layout.metrics[i].shape, out);
   }
-}
-
-void write_seen(const Customer& customer, ByteWriter& out) {
-  int64_t previous = customer.last_seen;
-  write_list(kSeen, customer.seen, out, [&](const SeenMessage& message) {
-    out.fixed48(message.id_hash);
-    out.zigzag(wrapping_subtract(previous, message.time));
-    previous = message.time;
-  });
 }
 
 void read_metrics(Customer& customer, const RecordLayout& layout, ByteReader& in) {
@@ -67,24 +57,14 @@ void read_metrics(Customer& customer, const RecordLayout& layout, ByteReader& in
   size_t next = 0;  // they come in the layout's order, unless the workspace has changed
   for (uint32_t count = in.count(5); count > 0; --count) {
     DefinitionId definition = in.fixed32();
-    ByteReader state_in(in.text());
+    std::string_view state = in.text();
     for (size_t tried = 0; tried < slots; ++tried) {
       const size_t slot = next;
       next = next + 1 < slots ? next + 1 : 0;
       if (layout.metrics[slot].definition != definition) continue;
-      MetricState& state = customer.metrics[slot];
-      if (!state.decode(layout.metrics[slot].shape, customer.last_seen, state_in)) state.clear();
+      customer.metrics[slot].restore(state);
       break;
     }
-  }
-}
-
-void read_seen(Customer& customer, ByteReader& in) {
-  int64_t previous = customer.last_seen;
-  customer.seen.resize(in.count(7));
-  for (SeenMessage& message : customer.seen) {
-    message.id_hash = in.fixed48();
-    previous = message.time = wrapping_subtract(previous, in.zigzag());
   }
 }
 
@@ -133,7 +113,7 @@ bool read_section(uint8_t section, Customer& customer, const RecordLayout& layou
       read_metrics(customer, layout, in);
       break;
     case kSeen:
-      read_seen(customer, in);
+      customer.seen.decode(in);
       break;
     case kSent:
       read_kept(customer.sent, in, 6, [&](SentTrigger& s) {
@@ -208,7 +188,10 @@ void encode_customer(const Customer& customer, const RecordLayout& layout, std::
   write_text(kLocale, customer.locale, out);
   write_text(kTraits, customer.traits, out);
   write_metrics(customer, layout, out);
-  write_seen(customer, out);
+  if (!customer.seen.empty()) {
+    out.byte(kSeen);
+    customer.seen.encode(out);
+  }
   write_list(kSent, customer.sent, out, [&](const SentTrigger& s) {
     out.fixed32(s.campaign);
     out.byte(s.channel);

@@ -139,9 +139,11 @@ bool MetricState::make_cell(const MetricShape& shape, Timestamp now, const Value
 
 bool MetricState::add(const MetricShape& shape, const MetricClock& at, std::string_view key,
                       const Value& value) {
+  load(shape);
   MetricCell cell;
   double number;
   if (!make_cell(shape, at.now, value, cell, number)) return false;
+  stored_ = {};
   cell.key = shape.by_key ? intern_key(shape, key) : 0;
   if (shape.window.kind == WindowKind::kSliding) {
     add_to_sliding(shape, at, cell.key, cell);
@@ -313,6 +315,7 @@ Value MetricState::value_of(const MetricCell& cell) const {
 
 Value MetricState::read(const MetricShape& shape, const MetricClock& at,
                         std::string_view key) const {
+  load(shape);
   int wanted = shape.by_key ? find_key(key) : 0;
   LiveCells live(shape, at);
   int64_t count = 0;
@@ -362,6 +365,7 @@ Value MetricState::read(const MetricShape& shape, const MetricClock& at,
 
 void MetricState::live_keys(const MetricShape& shape, const MetricClock& at,
                             std::vector<uint32_t>& out) const {
+  load(shape);
   LiveCells live(shape, at);
   out.clear();
   std::vector<bool> seen(keys_.size());
@@ -374,6 +378,7 @@ void MetricState::live_keys(const MetricShape& shape, const MetricClock& at,
 }
 
 Timestamp MetricState::next_change(const MetricShape& shape, const MetricClock& at) const {
+  load(shape);
   Timestamp next = Timestamp::never();
   if (shape.window.kind == WindowKind::kSliding) {
     for (const MetricCell& cell : cells_) {
@@ -390,7 +395,29 @@ Timestamp MetricState::next_change(const MetricShape& shape, const MetricClock& 
   return next;
 }
 
+void MetricState::store(const MetricShape& shape, ByteWriter& out) const {
+  if (!stored_.empty()) return out.text(stored_);
+  out.text_of([&] { encode(shape, out); });
+}
+
+void MetricState::restore(std::string_view bytes) {
+  clear();
+  stored_ = bytes;
+  loaded_ = bytes.empty();
+}
+
+/// Changes nothing that can be told from outside.
+void MetricState::load(const MetricShape& shape) const {
+  if (loaded_) return;
+  auto& self = const_cast<MetricState&>(*this);
+  ByteReader in(stored_);
+  self.loaded_ = true;
+  if (!self.decode(shape, in)) self.clear();
+}
+
 void MetricState::clear() {
+  stored_ = {};
+  loaded_ = true;
   cells_.clear();
   keys_.clear();
   texts_.clear();
@@ -398,13 +425,15 @@ void MetricState::clear() {
 }
 
 bool MetricState::exact(const MetricShape& shape, Timestamp now) const {
+  load(shape);
   if (shape.window.kind == WindowKind::kSliding) {
     return truncated_until_ <= now.ms - shape.window.length.ms;
   }
   return truncated_until_ == INT64_MIN;
 }
 
-void MetricState::encode(const MetricShape& shape, int64_t base, ByteWriter& out) const {
+void MetricState::encode(const MetricShape& shape, ByteWriter& out) const {
+  load(shape);
   bool truncated = truncated_until_ != INT64_MIN;
   out.byte(truncated);
   if (truncated) out.zigzag(truncated_until_);
@@ -417,7 +446,7 @@ void MetricState::encode(const MetricShape& shape, int64_t base, ByteWriter& out
     for (const std::string& text : texts_) out.text(text);
   }
   out.varint(cells_.size());
-  int64_t previous = base;
+  int64_t previous = 0;
   bool half_life = shape.window.kind == WindowKind::kHalfLife;
   for (const MetricCell& cell : cells_) {
     if (stores_time(shape)) {
@@ -450,9 +479,7 @@ void MetricState::encode(const MetricShape& shape, int64_t base, ByteWriter& out
         out.byte(static_cast<uint8_t>(cell.count));
         if (cell.count == kTagDouble) {
           out.fixed64(cell.bits);
-        } else if (cell.count == kTagTimestamp) {
-          out.zigzag(wrapping_subtract(static_cast<int64_t>(cell.bits), base));
-        } else if (cell.count == kTagInt) {
+        } else if (cell.count == kTagTimestamp || cell.count == kTagInt) {
           out.zigzag(static_cast<int64_t>(cell.bits));
         } else {
           out.varint(cell.bits);
@@ -461,7 +488,7 @@ void MetricState::encode(const MetricShape& shape, int64_t base, ByteWriter& out
   }
 }
 
-bool MetricState::decode(const MetricShape& shape, int64_t base, ByteReader& in) {
+bool MetricState::decode(const MetricShape& shape, ByteReader& in) {
   truncated_until_ = in.byte() != 0 ? in.zigzag() : INT64_MIN;
   auto read_texts = [&in](std::vector<std::string>& texts) {
     texts.resize(in.count());
@@ -470,7 +497,7 @@ bool MetricState::decode(const MetricShape& shape, int64_t base, ByteReader& in)
   if (shape.by_key) read_texts(keys_);
   if (is_value_kind(shape.kind)) read_texts(texts_);
   cells_.assign(in.count(), {});
-  int64_t previous = base;
+  int64_t previous = 0;
   bool half_life = shape.window.kind == WindowKind::kHalfLife;
   for (MetricCell& cell : cells_) {
     if (stores_time(shape)) previous = cell.time = wrapping_add(previous, in.zigzag());
@@ -502,9 +529,7 @@ bool MetricState::decode(const MetricShape& shape, int64_t base, ByteReader& in)
         cell.count = in.byte();
         if (cell.count == kTagDouble) {
           cell.bits = in.fixed64();
-        } else if (cell.count == kTagTimestamp) {
-          cell.bits = static_cast<uint64_t>(wrapping_add(in.zigzag(), base));
-        } else if (cell.count == kTagInt) {
+        } else if (cell.count == kTagTimestamp || cell.count == kTagInt) {
           cell.bits = static_cast<uint64_t>(in.zigzag());
         } else {
           cell.bits = in.varint();

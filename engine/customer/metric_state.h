@@ -55,22 +55,30 @@ class MetricState {
   /// doesn't.
   Timestamp next_change(const MetricShape& shape, const MetricClock& at) const;
 
-  bool empty() const { return cells_.empty(); }
+  bool empty() const { return stored_.empty() && cells_.empty(); }
   /// As new; keeps its memory.
   void clear();
   /// False once entries had to be dropped that a window as of `now` would still need.
   bool exact(const MetricShape& shape, Timestamp now) const;
 
-  /// Stored form, times relative to `base`:
+  /// Stored form:
   ///   flags (1: truncated) | [truncated: zigzag time] | keys: count, text* | texts: count, text* |
   ///   cells: count, (zigzag time - previous cell's time, varint key if keys, value by shape)*
   /// where value is: kCount varint count; kSum, kMin, kMax number; kAverage number, count;
   /// kDistinct fixed64 hash; kFirst, kLatest tag byte, then its bits (varint; double fixed64). With
   /// a half-life: number.
-  void encode(const MetricShape& shape, int64_t base, ByteWriter& out) const;
-  bool decode(const MetricShape& shape, int64_t base, ByteReader& in);
+  void encode(const MetricShape& shape, ByteWriter& out) const;
+  bool decode(const MetricShape& shape, ByteReader& in);
+
+  /// encode() as a text, or the bytes that restore() was given if nothing has been added since.
+  void store(const MetricShape& shape, ByteWriter& out) const;
+  /// Takes the bytes of an encode(), which must stay as they are until they have been stored again
+  /// or the state is cleared. They are decoded when they are first needed; what can't be read then
+  /// counts as nothing.
+  void restore(std::string_view bytes);
 
  private:
+  void load(const MetricShape& shape) const;
   uint32_t intern_key(const MetricShape& shape, std::string_view key);
   int find_key(std::string_view key) const;
   void drop_key(uint32_t key);
@@ -86,6 +94,8 @@ class MetricState {
   void drop_unused_texts();
   Value value_of(const MetricCell& cell) const;
 
+  std::string_view stored_;         // as long as it says the same as the rest
+  bool loaded_ = true;              // the rest has been read from stored_, or there is none
   std::vector<MetricCell> cells_;   // by time for sliding windows
   std::vector<std::string> keys_;   // empty where the metric has no key
   std::vector<std::string> texts_;  // of kFirst and kLatest

@@ -20,7 +20,7 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr const char* kFormat = "2";
+constexpr const char* kFormat = "3";
 /// No customer's id, and before every timer's key.
 constexpr std::string_view kPositionKey = "";
 

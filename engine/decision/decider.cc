@@ -52,19 +52,13 @@ void Decider::adopt(Customer& customer) const {
 
 /// False if the message has been seen within the horizon.
 bool Decider::remember_message(Customer& customer, const Event& event) const {
-  uint64_t id_hash = hash64(event.message_id) & 0xFFFF'FFFF'FFFF;
-  auto& seen = customer.seen;
-  for (const SeenMessage& message : seen) {
-    if (message.id_hash == id_hash) return false;
-  }
+  const uint64_t id_hash = hash64(event.message_id);
+  if (customer.seen.contains(id_hash)) return false;
   const Policy& policy = workspace_->policy;
   if (policy.deduplicate_at_most == 0) return true;
-  int64_t oldest = std::max(customer.last_seen, event.timestamp.ms) - policy.deduplicate_within.ms;
-  size_t gone = 0;
-  while (gone < seen.size() && seen[gone].time < oldest) ++gone;
-  if (gone == 0 && seen.size() >= policy.deduplicate_at_most) gone = 1;
-  if (gone > 0) seen.erase(seen.begin(), seen.begin() + static_cast<ptrdiff_t>(gone));
-  seen.push_back({id_hash, event.timestamp.ms});
+  const int64_t newest = std::max(customer.last_seen, event.timestamp.ms);
+  customer.seen.drop(newest - policy.deduplicate_within.ms, policy.deduplicate_at_most);
+  customer.seen.add(id_hash, event.timestamp.ms);
   return true;
 }
 

@@ -94,6 +94,7 @@ bool CustomerTable::save(HotCustomer& hot, size_t most_bytes) {
   hot.set_record(scratch_);
   bytes_ += hot.memory_bytes();
   hot.next_due = decider_->next_due(customer_);
+  discard();  // it may point into the record as it was
   if (!hot.dirty) {
     hot.dirty = true;
     dirty_.push_back(&hot);

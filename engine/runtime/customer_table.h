@@ -39,7 +39,7 @@ class CustomerTable {
   /// The customer if there is one, else null.
   Result<HotCustomer*> find(std::string_view id);
 
-  /// The customer's record, decoded; the same until another is opened.
+  /// The customer's record, decoded; until it is saved or another is opened.
   Result<Customer*> open(HotCustomer& hot);
   /// Keeps what has been done to the open customer, and counts it as changed. False, and nothing is
   /// kept, if the record would grow beyond `most_bytes`. (One that is too large already, since the

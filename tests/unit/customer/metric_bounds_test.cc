@@ -24,7 +24,7 @@ class MetricBounds : public testing::Test {
     std::string bytes;
     {
       ByteWriter out(bytes);
-      state_.encode(shape_, kStart, out);
+      state_.encode(shape_, out);
     }
     return bytes.size();
   }
