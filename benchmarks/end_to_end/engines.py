@@ -90,6 +90,7 @@ def run_sapa(bench, data, topic, delivery):
 def finish_engine(bench, data, name, row, changelog):
     state = bench.work / name
     row["disk_megabytes"] = folder_megabytes(state)
+    row["disk_bytes_per_customer"] = row["disk_megabytes"] * 1e6 / data.customers_seen
     row["changelog_megabytes"] = bench.broker.megabytes(changelog)
     bench.check_topic(data, f"{name}-triggers", row)
     shutil.rmtree(state)

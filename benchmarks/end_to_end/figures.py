@@ -43,6 +43,7 @@ COLUMNS = [("events/s", "events_per_second", 10, 0), ("from start", "events_per_
            ("per CPU-s", "events_per_cpu_second", 11, 0), ("peak MB", "peak_megabytes", 9, 0),
            ("disk MB", "disk_megabytes", 9, 0), ("written MB", "written_megabytes", 12, 0),
            ("changelog MB", "changelog_megabytes", 14, 0), ("amplification", "write_amplification", 15, 2),
+           ("B/customer mem", "bytes_per_cached_customer", 16, 0), ("disk", "disk_bytes_per_customer", 6, 0),
            ("p50 ms", "p50_ms", 9, 1), ("p99 ms", "p99_ms", 9, 1), ("p99.9 ms", "p999_ms", 10, 1)]
 
 
