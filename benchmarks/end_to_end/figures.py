@@ -43,7 +43,8 @@ COLUMNS = [("events/s", "events_per_second", 10, 0), ("from start", "events_per_
            ("per CPU-s", "events_per_cpu_second", 11, 0), ("peak MB", "peak_megabytes", 9, 0),
            ("disk MB", "disk_megabytes", 9, 0), ("written MB", "written_megabytes", 12, 0),
            ("changelog MB", "changelog_megabytes", 14, 0), ("amplification", "write_amplification", 15, 2),
-           ("B/customer mem", "bytes_per_cached_customer", 16, 0), ("disk", "disk_bytes_per_customer", 6, 0),
+           ("B/cust. mem", "bytes_per_cached_customer", 13, 0),
+           ("B/cust. disk", "disk_bytes_per_customer", 14, 0),
            ("p50 ms", "p50_ms", 9, 1), ("p99 ms", "p99_ms", 9, 1), ("p99.9 ms", "p999_ms", 10, 1)]
 
 
@@ -82,7 +83,7 @@ SAPA, PEER, RAW, BACKTEST = "sapa run", "kafka streams", "librdkafka, reading on
 
 
 def targets(rows):
-    """(what, figure, "≥" or "≤", target) of each target whose figure was measured."""
+    """(what, figure, "≥" or "≤", target) of each target whose figure was measured; a target of None is none."""
     r = Rows(rows)
     found = [
         ("medium, exactly once: Sapa / Kafka Streams, per CPU-second",
@@ -90,7 +91,9 @@ def targets(rows):
         ("medium, at least once: Sapa / Kafka Streams, per CPU-second",
          ratio(r.per_cpu("medium", SAPA, ALO), r.per_cpu("medium", PEER, ALO)), "≥", 6),
         ("large, exactly once: Sapa / Kafka Streams, per CPU-second",
-         ratio(r.per_cpu("large", SAPA, EOS), r.per_cpu("large", PEER, EOS)), "≥", 6),
+         ratio(r.per_cpu("large", SAPA, EOS), r.per_cpu("large", PEER, EOS)), "≥", None),
+        ("large, at least once: Sapa / Kafka Streams, per CPU-second",
+         ratio(r.per_cpu("large", SAPA, ALO), r.per_cpu("large", PEER, ALO)), "≥", None),
         ("medium: exactly once / at least once, events/s",
          ratio(r.of("medium", SAPA, EOS, "events_per_second"), r.of("medium", SAPA, ALO, "events_per_second")),
          "≥", 0.85),
@@ -118,8 +121,13 @@ def is_met(figure, sign, target):
 
 def target_lines(found):
     width = max(len(what) for what, *_ in found)
-    return [f"{what:<{width}}  {number(figure):>9}  {sign} {number(target):<8} "
-            f"{'met' if is_met(figure, sign, target) else 'missed'}" for what, figure, sign, target in found]
+    lines = []
+    for what, figure, sign, target in found:
+        line = f"{what:<{width}}  {number(figure):>9}"
+        if target is not None:
+            line += f"  {sign} {number(target):<8} {'met' if is_met(figure, sign, target) else 'missed'}"
+        lines.append(line)
+    return lines
 
 
 def number(value):

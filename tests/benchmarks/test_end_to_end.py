@@ -71,6 +71,11 @@ class Targets(unittest.TestCase):
         verdicts = [line.split()[-1] for line in target_lines(targets(self.ROWS))]
         self.assertEqual(sorted(set(verdicts)), ["met", "missed"])
 
+    def test_a_ratio_without_a_target_is_shown_and_not_judged(self):
+        rows = [row("large", engine, EOS, events_per_cpu_second=rate) for engine, rate in ((SAPA, 9), (PEER, 3))]
+        line = next(line for line in target_lines(targets(rows)) if "Kafka Streams" in line)
+        self.assertEqual(line.split()[-1], "3")
+
     def test_latency_has_its_limits_by_guarantee(self):
         rows = [row("latency", SAPA, delivery, p50_ms=5, p99_ms=20, p999_ms=99) for delivery in (EOS, ALO)]
         found = {what: is_met(*rest) for what, *rest in targets(rows)}
