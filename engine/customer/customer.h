@@ -84,6 +84,9 @@ class Customer {
   DefinitionId stage = 0;  ///< 0: none
   int64_t stage_since = 0;
   std::vector<ReachedMark> reached;
+  /// The latest time as of which segments and stage were evaluated. Stored only where it is later
+  /// than last_seen; before that it means nothing.
+  int64_t evaluated_at = 0;
   int64_t reevaluate_at =
       Timestamp::never().ms;  ///< when segments or the stage may change by time alone
 

@@ -22,6 +22,7 @@ enum Section : uint8_t {
   kStage,
   kReached,
   kReevaluate,
+  kEvaluated,
 };
 
 void write_text(Section section, std::string_view text, ByteWriter& out) {
@@ -164,6 +165,9 @@ bool read_section(uint8_t section, Customer& customer, const RecordLayout& layou
     case kReevaluate:
       customer.reevaluate_at = age();
       break;
+    case kEvaluated:
+      customer.evaluated_at = age();
+      break;
     default:
       return false;
   }
@@ -232,6 +236,10 @@ void encode_customer(const Customer& customer, const RecordLayout& layout, std::
   if (customer.reevaluate_at != Timestamp::never().ms) {
     out.byte(kReevaluate);
     out.zigzag(wrapping_subtract(base, customer.reevaluate_at));
+  }
+  if (customer.evaluated_at > base) {
+    out.byte(kEvaluated);
+    out.zigzag(wrapping_subtract(base, customer.evaluated_at));
   }
   out.byte(kEnd);
 }

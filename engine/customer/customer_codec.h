@@ -18,6 +18,7 @@
 //     11 stage: fixed32, zigzag since
 //     12 reached: count, (fixed32 campaign, zigzag time)*
 //     13 reevaluate_at: zigzag
+//     14 evaluated_at: zigzag, only if it is later than last_seen
 //
 // Metrics and seen messages, most of a record, do not depend on the rest, so that what an event
 // does not touch is copied as it is. State is found again by definition: what the present workspace

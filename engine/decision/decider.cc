@@ -161,14 +161,13 @@ void Decider::update_metrics(Customer& customer, const EventPlan& plan) {
   }
 }
 
-/// Segments and stages hold as of the latest time known: a late event changes what they read, but
-/// takes nobody back to what they were then.
+/// Segments and stages hold as of the latest time known, be it that time alone has changed them: a
+/// late event changes what they read, but takes nobody back to what they were then. Else time would
+/// change them once more, and what it starts would come twice.
 void Decider::update_memberships(Customer& customer, const Event& event, const EventPlan& plan,
                                  const EventView& view, bool context_changed) {
   if (customer.is_new()) return memberships_.evaluate_all(customer, evaluation_, transitions_);
-  int64_t latest = std::max(event.timestamp.ms, customer.last_seen);
-  if (customer.stage != 0) latest = std::max(latest, customer.stage_since);
-  for (const Membership& member : customer.segments) latest = std::max(latest, member.since);
+  const int64_t latest = std::max({event.timestamp.ms, customer.last_seen, customer.evaluated_at});
   bool late = event.timestamp.ms < latest;
   if (late) evaluation_.begin(customer, &view, Timestamp{latest});
   if (context_changed) {
@@ -300,7 +299,8 @@ void Decider::put_off_silences(Customer& customer, const EventPlan& plan, const 
   if (plan.campaigns.silences.empty() && (any == nullptr || any->silences.empty())) return;
   for (SilenceWatch& watch : customer.silences) {
     const Campaign* campaign = campaign_of(watch.campaign);
-    if (campaign == nullptr || event.timestamp.ms < watch.since) continue;
+    // One of the same moment begins the same silence, which may have been told.
+    if (campaign == nullptr || event.timestamp.ms <= watch.since) continue;
     if (!campaign->when.steps[0].events.matches(event.name)) continue;
     watch.since = event.timestamp.ms;
     watch.fired = false;

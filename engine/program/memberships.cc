@@ -87,6 +87,7 @@ void Memberships::plan_next(Customer& customer, const Evaluation& evaluation) co
                                                                evaluation.clock()));
   }
   customer.reevaluate_at = next.ms;
+  customer.evaluated_at = std::max(customer.evaluated_at, evaluation.now().ms);
 }
 
 }  // namespace sapa

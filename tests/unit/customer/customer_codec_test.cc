@@ -64,6 +64,7 @@ class CustomerCodec : public testing::Test {
     if (random_() % 2 == 0) c.stage = definition(), c.stage_since = time();
     fill(c.reached, [&] { return ReachedMark{definition(), time()}; });
     if (random_() % 2 == 0) c.reevaluate_at = time();
+    c.evaluated_at = time();
     fill_metrics(c);
     return c;
   }
@@ -104,6 +105,9 @@ void expect_equal(const Customer& a, const Customer& b) {
     EXPECT_EQ(a.stage_since, b.stage_since);
   }
   EXPECT_EQ(a.reevaluate_at, b.reevaluate_at);
+  if (a.evaluated_at > a.last_seen) {
+    EXPECT_EQ(a.evaluated_at, b.evaluated_at);
+  }
   auto equal_lists = [](const auto& x, const auto& y, auto equal) {
     EXPECT_TRUE(std::equal(x.begin(), x.end(), y.begin(), y.end(), equal));
   };
