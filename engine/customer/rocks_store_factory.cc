@@ -6,6 +6,10 @@
 #include <fstream>
 #include <system_error>
 
+#include <rocksdb/env.h>
+
+#include "engine/customer/rocks_options.h"
+
 namespace sapa {
 namespace {
 
@@ -63,7 +67,7 @@ std::string RocksStoreFactory::folder(int32_t partition) const {
 Result<std::unique_ptr<CustomerStore>> RocksStoreFactory::open(int32_t partition) {
   {
     std::lock_guard lock(mutex_);
-    open_.insert(partition);
+    ++open_[partition];
   }
   RocksStoreSettings settings = settings_.store;
   settings.closed = [this, partition] { release(partition); };
@@ -82,11 +86,18 @@ Result<std::unique_ptr<CustomerStore>> RocksStoreFactory::open(int32_t partition
   }
 }
 
+/// Who still has it open goes on writing files there by name; so it is locked as if to be opened.
 Status RocksStoreFactory::set_aside(int32_t partition, const std::string& why) {
   const std::string from = folder(partition), to = from + std::string(kAside);
+  rocksdb::Env* env = resources_->cache_database().env;
+  rocksdb::FileLock* lock = nullptr;
+  if (auto locked = env->LockFile(from + "/LOCK", &lock); !locked.ok()) {
+    return rocks_error(locked, "setting the damaged store aside", from, /*rebuildable=*/true);
+  }
   std::error_code failed;
   fs::remove_all(to, failed);
   fs::rename(from, to, failed);
+  env->UnlockFile(lock);
   if (failed) {
     return environment_error("can't set the damaged store " + from + " aside: " + failed.message() +
                                  ". Delete it: its state is rebuilt from the changelog",
@@ -100,7 +111,7 @@ void RocksStoreFactory::release(int32_t partition) {
   std::error_code ignored;
   fs::last_write_time(folder(partition), fs::file_time_type::clock::now(), ignored);
   std::lock_guard lock(mutex_);
-  open_.erase(partition);
+  if (auto held = open_.find(partition); --held->second == 0) open_.erase(held);
 }
 
 void RocksStoreFactory::delete_unused() {

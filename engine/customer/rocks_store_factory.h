@@ -5,9 +5,9 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <thread>
 
@@ -48,7 +48,8 @@ class RocksStoreFactory final : public StoreFactory {
 
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::set<int32_t> open_;  // protected by mutex_
+  /// Partitions, and by how many they are held or just being opened. Protected by mutex_.
+  std::map<int32_t, int> open_;
   std::jthread housekeeper_;
 };
 

@@ -214,6 +214,37 @@ TEST_F(RocksStoreFactoryTest, AFolderThatAnotherWorkerHoldsIsNotSetAside) {
   EXPECT_EQ(set_aside_, 0);
 }
 
+TEST_F(RocksStoreFactoryTest, WhoFailsToOpenAFolderDoesNotFreeItForWhoHoldsIt) {
+  fill();
+  auto stores = factory({0});
+  auto held = stores->open(3);
+  ASSERT_TRUE(held.ok());
+  ASSERT_FALSE(stores->open(3).ok());
+  stores->delete_unused();
+  EXPECT_TRUE(fs::exists(store_folder())) << "it is open still";
+  held->reset();
+  stores->delete_unused();
+  EXPECT_FALSE(fs::exists(store_folder()));
+}
+
+TEST_F(RocksStoreFactoryTest, ACondemnedFolderIsSetAsideOnlyWhenWhoHeldItHasLetGo) {
+  fill();
+  auto stores = factory();
+  auto held = stores->open(3);
+  ASSERT_TRUE(held.ok());
+  (void)(*held)->damaged("the record of customer 'c1' can't be read");
+  auto refused = stores->open(3);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_TRUE(refused.error().retriable) << refused.error().message;
+  EXPECT_EQ(set_aside_, 0);
+  EXPECT_TRUE(fs::exists(store_folder() / kDamagedFile)) << "the mark stays";
+  held->reset();
+  auto anew = stores->open(3);
+  ASSERT_TRUE(anew.ok()) << anew.error().message;
+  EXPECT_EQ(set_aside_, 1);
+  EXPECT_EQ((*anew)->changelog_position(), -1);
+}
+
 TEST_F(RocksStoreFactoryTest, DeletesOnlyWhatNobodyHasUsedForLong) {
   fill();
   fs::create_directories(folder_.path() + "/events-notes");
