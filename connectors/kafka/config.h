@@ -11,6 +11,7 @@
 
 #include "connectors/kafka/fencing.h"
 #include "engine/base/result.h"
+#include "engine/ports/wall_clock.h"
 
 namespace sapa::kafka {
 
@@ -57,6 +58,10 @@ struct KafkaConfig {
 
   /// Outlives connections, which are made anew after an error; shared by copies.
   std::shared_ptr<FencingMemory> fencing = std::make_shared<FencingMemory>();
+
+  /// What the time is when the log's end is asked for; it hears the records' times. Null: the
+  /// machine's clock, whatever it shows.
+  std::shared_ptr<WallClock> clock;
 
   /// Any option of librdkafka, applied last, to all clients; "consumer.NAME", "producer.NAME" and
   /// "admin.NAME" reach one kind only.

@@ -49,8 +49,8 @@ Status GroupConsumer::start() {
   auto asking = make_client(RD_KAFKA_CONSUMER, reader_settings(config_, /*read_committed=*/true),
                             options_for(config_, ClientKind::kConsumer));
   if (!asking) return asking.error();
-  prober_ = std::make_unique<EndProber>(std::move(*asking), config_.topics.input, health_,
-                                        [this] { wake(); });
+  prober_ = std::make_unique<EndProber>(std::move(*asking), config_.topics.input, config_.clock,
+                                        health_, [this] { wake(); });
   PartitionList topics(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(topics.get(), config_.topics.input.c_str(),
                                     RD_KAFKA_PARTITION_UA);
@@ -131,6 +131,7 @@ void GroupConsumer::turn_into_items() {
   items_.clear();
   headers_.clear();
   header_counts_.clear();
+  witness_wanted_ = config_.clock && config_.clock->wants_witnesses();
   for (size_t i = 0; i < message_count_; ++i) {
     const rd_kafka_message_t& message = *messages_[i];
     if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -160,6 +161,7 @@ void GroupConsumer::add_record(const rd_kafka_message_t& message) {
   item.partition = message.partition;
   item.offset = message.offset;
   item.record = record_of(message);
+  if (witness_wanted_) config_.clock->witness(item.record.received);
   const size_t count = append_headers(message, headers_);
   if (count > 0) header_counts_.emplace_back(items_.size() - 1, count);
 }

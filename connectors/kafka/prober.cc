@@ -11,12 +11,6 @@ constexpr auto kPause = std::chrono::milliseconds(200);
 constexpr std::chrono::milliseconds kFailingPatience{5000};
 constexpr std::chrono::milliseconds kLookForTopic{5000};
 
-Timestamp wall_clock() {
-  return {std::chrono::duration_cast<std::chrono::milliseconds>(
-              std::chrono::system_clock::now().time_since_epoch())
-              .count()};
-}
-
 int64_t steady_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::steady_clock::now().time_since_epoch())
@@ -25,10 +19,11 @@ int64_t steady_ms() {
 
 }  // namespace
 
-EndProber::EndProber(Client client, std::string topic, Health& health,
-                     std::function<void()> answered)
+EndProber::EndProber(Client client, std::string topic, std::shared_ptr<WallClock> clock,
+                     Health& health, std::function<void()> answered)
     : client_(std::move(client)),
       topic_(std::move(topic)),
+      clock_(std::move(clock)),
       health_(health),
       answered_(std::move(answered)),
       thread_([this] { run(); }) {}
@@ -118,6 +113,13 @@ std::chrono::milliseconds EndProber::topic_missing_for() const {
   return std::chrono::milliseconds(since < 0 ? 0 : steady_ms() - since);
 }
 
+Timestamp EndProber::wall_time() const {
+  using std::chrono::milliseconds;
+  if (clock_) return clock_->now();
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<milliseconds>(since).count()};
+}
+
 /// Brokers that swallow everything break no connection, so nobody else would tell for a minute.
 void EndProber::note_failure(const Error& error) {
   if (failing_since_ms_ < 0) failing_since_ms_ = steady_ms();
@@ -133,7 +135,7 @@ bool EndProber::probe(const std::vector<int32_t>& partitions) {
     std::lock_guard lock(mutex_);
     generation = generation_;
   }
-  const Timestamp as_of = wall_clock();
+  const Timestamp as_of = wall_time();
   if (Status asked = query_offsets(client_.get(), topic_, ends, kTimeoutMs); !asked) {
     look_for_topic();
     note_failure(asked.error());

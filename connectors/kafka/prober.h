@@ -7,13 +7,14 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "connectors/kafka/client.h"
-#include "engine/base/time.h"
+#include "engine/ports/wall_clock.h"
 
 namespace sapa::kafka {
 
@@ -29,7 +30,9 @@ class EndProber {
   /// `client` decides by its isolation level which end is meant. It is the prober's own: a broker
   /// answers one request of a connection after the other, so that beside a consumer each question
   /// would wait for a fetch that finds nothing. `answered` is called on the prober's thread.
-  EndProber(Client client, std::string topic, Health& health, std::function<void()> answered);
+  /// `clock` null: the machine's.
+  EndProber(Client client, std::string topic, std::shared_ptr<WallClock> clock, Health& health,
+            std::function<void()> answered);
   ~EndProber();
   EndProber(const EndProber&) = delete;
   EndProber& operator=(const EndProber&) = delete;
@@ -49,9 +52,11 @@ class EndProber {
   void look_for_brokers();
   void look_for_topic();
   void note_failure(const Error& error);
+  Timestamp wall_time() const;
 
   const Client client_;
   const std::string topic_;
+  const std::shared_ptr<WallClock> clock_;
   Health& health_;
   const std::function<void()> answered_;
 

@@ -95,6 +95,7 @@ Status open_log(const RunOptions& options, EngineParts& parts) {
     auto config = kafka_config(options);
     if (!config) return config.error();
     parts.kafka = *config;
+    parts.kafka->clock = parts.clock;
     if (Status made = make_stores(options, parts); !made) return made;
     if (Status made = kafka::ensure_topics(*parts.kafka); !made) return made;
     parts.kafka->dead_letter_max_bytes =
@@ -104,7 +105,7 @@ Status open_log(const RunOptions& options, EngineParts& parts) {
   EmbeddedSettings settings;
   settings.partitions = options.partitions;
   settings.fsync = options.fsync == "every";
-  settings.wall_clock = system_time;
+  settings.wall_clock = [clock = parts.clock] { return clock->now(); };
   auto keep = parse_duration(options.keep);
   if (!keep) return user_error("--keep: " + keep.error().message);
   settings.keep = *keep;
@@ -168,19 +169,15 @@ WorkerPorts ports_of_worker(EngineParts& parts, int worker, int workers) {
   StoreFactory& stores = parts.embedded  ? static_cast<StoreFactory&>(*parts.embedded)
                          : parts.standby ? *parts.standby
                                          : *parts.stores;
-  WorkerPorts ports{connect, stores, *parts.telemetry, system_time};
+  WorkerPorts ports{connect, stores, *parts.telemetry,
+                    [clock = parts.clock] { return clock->now(); }};
   ports.live = parts.live.get();
   return ports;
 }
 
 }  // namespace
 
-Timestamp system_time() {
-  using std::chrono::duration_cast;
-  using std::chrono::milliseconds;
-  auto since = std::chrono::system_clock::now().time_since_epoch();
-  return Timestamp{duration_cast<milliseconds>(since).count()};
-}
+Timestamp system_time() { return ProcessClock::system_wall(); }
 
 Result<std::unique_ptr<EngineParts>> make_engine(const RunOptions& options,
                                                  std::shared_ptr<const Workspace> workspace) {
@@ -194,6 +191,7 @@ Result<std::unique_ptr<EngineParts>> make_engine(const RunOptions& options,
   parts->workspace = std::move(workspace);
   parts->registry = std::make_shared<prometheus::Registry>();
   parts->telemetry = std::make_unique<Telemetry>(*parts->registry);
+  parts->clock = std::make_shared<ProcessClock>(*parts->telemetry);
   int workers = worker_count(options);
   RocksSettings rocks;
   rocks.memory_bytes = parse_bytes(options.memory) / 2;

@@ -12,6 +12,7 @@
 #include "engine/cli/running_workspace.h"
 #include "engine/customer/rocks_options.h"
 #include "engine/runtime/engine.h"
+#include "engine/runtime/process_clock.h"
 #include "engine/runtime/standby.h"
 
 namespace sapa {
@@ -23,6 +24,7 @@ struct EngineParts {
   std::shared_ptr<const Workspace> workspace;
   std::shared_ptr<prometheus::Registry> registry;
   std::unique_ptr<Telemetry> telemetry;
+  std::shared_ptr<ProcessClock> clock;  ///< what shards and log go by
   std::shared_ptr<RocksResources> resources;
   std::unique_ptr<StoreFactory> stores;  ///< on Kafka
   std::unique_ptr<LiveWorkspace> live;

@@ -78,6 +78,11 @@ Telemetry::Telemetry(Registry& r)
       stores_set_aside(counters(r, "sapa_stores_set_aside_total",
                                 "Damaged stores whose state was restored from the changelog.")
                            .Add({})),
+      clock_disbelieved_seconds(
+          gauges(r, "sapa_clock_disbelieved_seconds",
+                 "How far the machine's clock is ahead of the time that the engine goes by, since "
+                 "it jumped; 0 while it is believed.")
+              .Add({})),
       events_(counters(r, "sapa_events_total", "Events read, by outcome.")),
       dead_letters_(counters(r, "sapa_dead_letters_total", "Records refused, by reason.")),
       triggers_(counters(r, "sapa_triggers_total", "Triggers put out.")),

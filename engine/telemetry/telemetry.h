@@ -109,6 +109,7 @@ class Telemetry {
   prometheus::Counter& epochs_failed;
   prometheus::Gauge& restored_bytes;
   prometheus::Counter& stores_set_aside;
+  prometheus::Gauge& clock_disbelieved_seconds;
 
  private:
   prometheus::Family<prometheus::Counter>& events_;

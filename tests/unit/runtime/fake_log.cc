@@ -7,18 +7,27 @@
 
 namespace sapa {
 
-std::vector<std::string> FakeLog::triggers() const {
+std::vector<std::vector<std::string>> FakeLog::triggers_by_epoch() const {
   std::lock_guard lock(mutex_);
-  std::vector<std::string> lines;
+  std::vector<std::vector<std::string>> epochs;
+  int last = -1;
   Arena arena;
   JsonReader reader;
   for (const Output& output : visible_) {
     if (output.stream != Stream::kTriggers) continue;
+    if (std::exchange(last, output.commit) != output.commit) epochs.emplace_back();
     Value trigger = *reader.read(output.value, arena);
-    lines.push_back(std::string(trigger.field("campaign").as_string()) + " " +
-                    std::string(trigger.field("userId").as_string()) + " " +
-                    std::string(trigger.field("sourceMessageId").as_string()));
+    epochs.back().push_back(std::string(trigger.field("campaign").as_string()) + " " +
+                            std::string(trigger.field("userId").as_string()) + " " +
+                            std::string(trigger.field("sourceMessageId").as_string()));
   }
+  return epochs;
+}
+
+std::vector<std::string> FakeLog::triggers() const {
+  std::vector<std::string> lines;
+  for (const auto& epoch : triggers_by_epoch())
+    lines.insert(lines.end(), epoch.begin(), epoch.end());
   return lines;
 }
 
@@ -121,7 +130,7 @@ Status FakeConnection::commit(Epoch& epoch) {
     log_.changelog_.push_back({"", std::string(part.meta)});
     part.changelog_position = static_cast<int64_t>(log_.changelog_.size()) - 1;
     for (const OutputRecord& record : part.outputs) {
-      log_.visible_.push_back({record.stream, std::string(record.value)});
+      log_.visible_.push_back({record.stream, std::string(record.value), log_.commits_});
     }
     log_.committed_offset_ = part.next_offset;
   }

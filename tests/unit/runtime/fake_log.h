@@ -49,7 +49,10 @@ class FakeLog {
   /// While false, commits wait.
   std::atomic<bool> may_commit{true};
 
+  /// "CAMPAIGN USER MESSAGE", all that are visible.
   std::vector<std::string> triggers() const;
+  /// The same, epoch by epoch.
+  std::vector<std::vector<std::string>> triggers_by_epoch() const;
   int64_t committed_offset() const {
     return locked([&] { return committed_offset_; });
   }
@@ -74,6 +77,7 @@ class FakeLog {
   struct Output {
     Stream stream;
     std::string value;
+    int commit;
   };
 
   mutable std::mutex mutex_;

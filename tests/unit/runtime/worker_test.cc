@@ -2,17 +2,12 @@
 // gives.
 #include "engine/runtime/worker.h"
 
-#include <chrono>
-#include <future>
-
-#include "tests/unit/runtime/fake_log.h"
-#include "tests/unit/runtime/fixture.h"
+#include "tests/unit/runtime/worker_fixture.h"
 
 namespace sapa {
 namespace {
 
 using namespace std::chrono_literals;
-using Lines = std::vector<std::string>;
 
 constexpr const char* kWorkspace = R"(
 policy: {timezone: Asia/Jakarta, locale: id-ID}
@@ -30,71 +25,15 @@ when: {event: Product Added, without: Order Completed, within: 30m}
 message: {title: cart}
 )";
 
-/// Stores that survive the worker's shards, and lag behind what is committed as they like.
-class LastingStores final : public StoreFactory {
- public:
-  Result<std::unique_ptr<CustomerStore>> open(int32_t) override {
-    return std::unique_ptr<CustomerStore>(std::make_unique<LentStore>(store_));
-  }
-
- private:
-  MemoryStore store_;
-};
-
-class WorkerTest : public testing::Test {
+class WorkerTest : public WorkerFixture {
  protected:
-  WorkerTest() {
-    log_.set_wall(at_second(0));
-    options_.epochs.output_interval_ms = 1;
-    options_.epochs.state_interval_ms = 60'000;
-    options_.epochs.behind_interval_ms = 60'000;
-    options_.shard.output.decisions = false;
-  }
-  ~WorkerTest() override {
-    if (running_.valid()) (void)stop();
-  }
-
-  void start() {
-    WorkerPorts ports{[this]() -> Result<std::unique_ptr<Connection>> {
-                        return std::unique_ptr<Connection>(std::make_unique<FakeConnection>(log_));
-                      },
-                      stores_, telemetry_, [this] { return log_.wall(); }};
-    worker_ = std::make_unique<Worker>(options_, workspace_, ports);
-    running_ = std::async(std::launch::async, [this] { return worker_->run(); });
-  }
-  Status stop() {
-    log_.may_commit = true;
-    worker_->stop();
-    return running_.get();
-  }
-  void order(int n, const std::string& user = "u1") {
-    log_.append(track(user, "Order Completed", at_second(n), "m" + std::to_string(n)),
-                at_second(n));
-  }
-  template <typename Condition>
-  bool soon(Condition condition) {
-    auto until = std::chrono::steady_clock::now() + 20s;
-    while (std::chrono::steady_clock::now() < until) {
-      if (condition()) return true;
-      std::this_thread::sleep_for(1ms);
-    }
-    return false;
-  }
+  WorkerTest() : WorkerFixture(kWorkspace) {}
   /// What one straight run makes of `count` orders of one customer.
   static Lines every_second(int count) {
     Lines lines;
     for (int n = 2; n <= count; n += 2) lines.push_back("every-second u1 m" + std::to_string(n));
     return lines;
   }
-
-  FakeLog log_;
-  std::shared_ptr<const Workspace> workspace_ = workspace_of(kWorkspace);
-  prometheus::Registry registry_;
-  Telemetry telemetry_{registry_};
-  LastingStores stores_;
-  WorkerOptions options_;
-  std::unique_ptr<Worker> worker_;
-  std::future<Status> running_;
 };
 
 TEST_F(WorkerTest, CommitsAtOnceWhenThereIsATrigger) {
