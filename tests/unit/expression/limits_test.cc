@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "case_data.h"
+#include "engine/base/json.h"
 
 namespace sapa::expression {
 namespace {
@@ -14,11 +15,12 @@ std::string repeated(std::string_view text, size_t times) {
   return out;
 }
 
-std::string error_of(const std::string& source, Limits limits = {}) {
+/// With `x` as given.
+std::string error_over(const Value& x, const std::string& source, Limits limits = {}) {
   Environment environment;
   environment.declare("x", TypeKind::kDyn, 0);
   Slots slots;
-  slots.set(0, Value::of_int(1));
+  slots.set(0, x);
   Diagnostics diagnostics;
   CompileOptions options{true, limits};
   auto program = compile(source, environment, diagnostics, options);
@@ -27,6 +29,33 @@ std::string error_of(const std::string& source, Limits limits = {}) {
   Value value = program->evaluate(slots, arena);
   return value.is_error() ? std::string(value.as_string()) : "";
 }
+
+std::string error_of(const std::string& source, Limits limits = {}) {
+  return error_over(Value::of_int(1), source, limits);
+}
+
+/// What an event may bring: as JSON, read as the engine reads it.
+class Brought {
+ public:
+  explicit Brought(const std::string& json) : value_(*JsonReader().read(json, arena_)) {}
+  operator const Value&() const { return value_; }
+
+ private:
+  Arena arena_;
+  Value value_;
+};
+
+/// At most so long as no shard may be held up, with room for a slow machine and its sanitizers.
+class Soon {
+ public:
+  ~Soon() { EXPECT_LT(std::chrono::steady_clock::now() - began_, std::chrono::seconds(10)); }
+
+ private:
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+constexpr const char* kSteps = "the expression exceeds its step limit";
+constexpr const char* kMemory = "the expression exceeds its memory limit";
 
 Limits wide_source() {
   Limits limits;
@@ -111,6 +140,82 @@ TEST(Limits, AreNotForgottenByLogic) {
   for (int i = 0; i < 60; ++i) shared = "cel.bind(s, " + shared + ", [s, s])";
   EXPECT_EQ(error_of("cel.bind(a, " + shared + ", a == a || x == 1)"),
             "the expression exceeds its step limit");
+}
+
+TEST(Limits, MatchingALongTextIsPaidForByItsLength) {
+  Soon soon;
+  const Brought text("\"" + repeated("a", 1 << 20) + "b\"");
+  // Patterns over which backtracking engines take for ever.
+  for (const char* pattern : {"^(a+)+$", "^(a|aa)+$", "(a*)*c", "(.*a){20}c"}) {
+    EXPECT_EQ(error_over(text, "x.matches('" + std::string(pattern) + "')"), "") << pattern;
+  }
+  const std::string thirty = "[1" + repeated(",1", 29) + "]";
+  EXPECT_EQ(error_over(text, thirty + ".all(i, !x.matches('c'))"), kSteps);
+  EXPECT_EQ(error_over(text, thirty + ".all(i, !x.matches('c' + string(i)))"), kSteps);
+}
+
+TEST(Limits, PatternsThatExplodeAreRefused) {
+  Soon soon;
+  EXPECT_NE(error_of("'a'.matches('((a{1,100}){1,100}){1,100}')"), "");
+  EXPECT_NE(error_over(Brought("\"((a{1,100}){1,100}){1,100}\""), "'a'.matches(x)"), "");
+  EXPECT_NE(error_over(Brought("\"" + repeated("(a|b)", 20'000) + "\""), "'a'.matches(x)"), "");
+  const Brought long_pattern("\"" + repeated("a?", 1000) + "\"");
+  const std::string list = "[1" + repeated(",1", 999) + "]";
+  EXPECT_EQ(error_over(long_pattern, list + ".all(i, 'a'.matches(x))"), kSteps);
+}
+
+TEST(Limits, LongTextsAreSearchedAndTakenApartWithinTheirMeans) {
+  Soon soon;
+  const Brought text("\"" + repeated("ab ", 300'000) + "\"");
+  EXPECT_EQ(error_over(text, "x.contains('zz') || x.startsWith('ab') || size(x) > 5"), "");
+  EXPECT_EQ(error_over(text, "x.split(' ').size() > 100"), kSteps);
+  EXPECT_EQ(
+      error_over(
+          text,
+          "x.replace('a', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa') != ''"),
+      kMemory);
+  EXPECT_EQ(error_over(text, "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16].map(i, x + x).size() > 1"),
+            kMemory);
+  const std::string rounds = "[1" + repeated(",1", 199) + "]";
+  EXPECT_EQ(error_over(text, rounds + ".all(i, x.indexOf('zz') < 0)"), kSteps);
+  EXPECT_EQ(error_over(text, rounds + ".all(i, x.lowerAscii() != '')"), kMemory);
+  EXPECT_EQ(error_over(text, rounds + ".all(i, x == x + '')"), kMemory);
+}
+
+TEST(Limits, DeeplyNestedDataIsComparedAndPrintedWithoutHarm) {
+  Soon soon;
+  // As deep as an event may be, and every way to walk it.
+  const Brought lists(repeated("[", 60) + "1" + repeated("]", 60));
+  const Brought maps(repeated("{\"a\":", 60) + "1" + repeated("}", 60));
+  for (const Brought* data : {&lists, &maps}) {
+    EXPECT_EQ(error_over(*data, "x == x"), "");
+    EXPECT_EQ(error_over(*data, "[x, x, x].all(y, y == x) && x in [1, x]"), "");
+    EXPECT_EQ(error_over(*data, "'%s'.format([x]) != ''"), "");
+  }
+  std::string path = "x";
+  for (int i = 0; i < 60; ++i) path += ".a";
+  EXPECT_EQ(error_over(maps, path + " == 1"), "");
+  // Deeper by building it: each round shares what it was built from.
+  std::string built = "x";
+  for (int i = 0; i < 100; ++i) built = "[" + built + "]";
+  EXPECT_EQ(error_over(lists, "[" + built + "] == [" + built + "]"), "");
+}
+
+TEST(Limits, BigComprehensionsOverBigDataStop) {
+  Soon soon;
+  std::string json = "[0";
+  for (int i = 1; i < 20'000; ++i) json += "," + std::to_string(i);
+  const Brought list(json + "]");
+  EXPECT_EQ(error_over(list, "x.all(i, i >= 0) && x.filter(i, i % 2 == 0).size() == 10000"), "");
+  EXPECT_EQ(error_over(list, "x.all(i, x.exists(j, i == j + 0))"), kSteps);
+  EXPECT_EQ(error_over(list, "x.exists(i, x.map(j, i + j).size() == 0)"), kSteps);
+  EXPECT_EQ(error_over(list, "x.map(i, x.filter(j, j > i)).size() > 0"), kSteps);
+  EXPECT_EQ(error_over(list, "x.all(i, (i + 20000) in x || x.size() == 1)"), kSteps);
+  std::string entries = "{\"k\":1";
+  for (int i = 1; i < 20'000; ++i) entries += ",\"k" + std::to_string(i) + "\":1";
+  const Brought map(entries + "}");
+  EXPECT_EQ(error_over(map, "x.all(k, x.exists(l, l + '!' == k))"), kSteps);
+  EXPECT_EQ(error_over(map, "x.all(k, v, x.all(l, w, v == w && k + l != ''))"), kSteps);
 }
 
 TEST(Limits, CompileHostileConstantsQuickly) {
