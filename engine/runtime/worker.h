@@ -65,6 +65,8 @@ class Worker final : public InputHandler {
   /// How it has ended.
   const Status& outcome() const { return outcome_; }
   Protocol::Phase phase() const { return protocol_.phase(); }
+  /// What its shards decide by. On the worker's thread.
+  const Rules& rules() const { return rules_; }
 
   /// From any thread: finish what is under way, commit it, and return from run().
   void stop();

@@ -65,6 +65,76 @@ class CommandLine(EngineTest):
                 self.assertIn("byte", done.stdout.lower())
         self.assertNotEqual(run("check", self.folder / "nowhere").returncode, 0)
 
+    def test_check_against_tells_what_becomes_of_the_kept_state(self):
+        before = self.workspace(
+            "metrics:\n"
+            "  orders: {count: Order Completed}\n"
+            "  spend: {sum: event.properties.total, of: Order Completed, over: 30d}\n"
+            "  old: {count: Page Viewed}\n"
+            "---\n"
+            "campaign: thanks\n"
+            "channel: popup\n"
+            "when: {event: Order Completed, if: metrics.orders >= 2}\n"
+            "message: {title: Thanks}\n"
+            "---\n"
+            "campaign: rich\n"
+            "channel: push\n"
+            "when: {event: Order Completed, if: metrics.spend > 100.0}\n"
+            "message: {title: \"{{ metrics.old }}\"}\n")
+        after = self.workspace(
+            "metrics:\n"
+            "  orders: {count: Order Completed}\n"
+            "  spend: {sum: event.properties.total, of: Order Completed, over: 7d}\n"
+            "  views: {count: Page Viewed, over: 1h}\n"
+            "---\n"
+            "campaign: rich\n"
+            "channel: push\n"
+            "when: {event: Order Completed, if: metrics.spend > 100.0}\n"
+            "message: {title: \"{{ metrics.views }}\"}\n"
+            "---\n"
+            "campaign: thanks\n"
+            "channel: popup\n"
+            "when: {event: Order Completed, if: metrics.orders >= 2}\n"
+            "message: {title: Thank you}\n"
+            "---\n"
+            "campaign: fresh\n"
+            "channel: popup\n"
+            "when: {event: Page Viewed}\n"
+            "message: {title: Hi}\n")
+        done = run("check", after, "--against", before, "--json")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        changes = json.loads(done.stdout)["changes"]
+        outcomes = {(d["kind"], d["name"]): d["outcome"] for d in changes["definitions"]}
+        self.assertEqual({key: outcomes.get(key) for key in [
+            ("metric", "orders"), ("metric", "spend"), ("metric", "old"), ("metric", "views"),
+            ("campaign", "thanks"), ("campaign", "rich"), ("campaign", "fresh")]}, {
+            ("metric", "orders"): "kept", ("metric", "spend"): "reset",
+            ("metric", "old"): "removed", ("metric", "views"): "added",
+            ("campaign", "thanks"): "kept", ("campaign", "rich"): "kept",
+            ("campaign", "fresh"): "added"})
+        self.assertEqual(changes["summary"]["metrics"],
+                         {"kept": 1, "added": 1, "removed": 1, "reset": 1})
+        spend = next(d for d in changes["definitions"] if d["name"] == "spend")
+        self.assertEqual(spend["line"], 3)
+        self.assertTrue(spend["why"], spend)
+
+        told = run("check", after, "--against", before).stdout
+        self.assertRegex(told, r"reset\s+metric spend\s+\S")
+        self.assertRegex(told, r"removed\s+metric old")
+        self.assertRegex(told, r"added\s+campaign fresh")
+        self.assertIn("nothing is different", run("check", after, "--against", after).stdout)
+
+    def test_check_against_something_that_cannot_be_read_is_wrong_usage(self):
+        good = self.workspace("campaign: a\nchannel: popup\nwhen: {event: A}\nmessage: {title: t}\n")
+        broken = self.workspace("campaign: a\nchannel: nowhere\nwhen: {event: A}\n")
+        for other in (broken, self.folder / "nowhere"):
+            done = run("check", good, "--against", other)
+            self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+            self.assertIn(str(other), done.stdout + done.stderr)
+        done = run("check", broken, "--against", good)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("nowhere", done.stdout + done.stderr)
+
     def test_test_passes_on_the_example_workspaces(self):
         for folder in sorted(path for path in WORKSPACES.iterdir() if path.is_dir()):
             with self.subTest(workspace=folder.name):

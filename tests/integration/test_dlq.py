@@ -5,12 +5,27 @@ import subprocess
 import unittest
 
 from harness import EngineTest, Topics, environment, now_ms, read_topic, run, sapa, track, wait_until
+from test_embedded_log import KEY, Client
 
 LENIENT = """
 campaign: greet
 channel: popup
 when: {event: Greeted}
 message: {title: "Hello, {{ event.properties.name }}"}
+"""
+
+KNOWN = """
+segments: {gold: customer.plan == "gold"}
+---
+campaign: golden
+channel: popup
+when: {enters: gold}
+message: {title: "Welcome"}
+---
+campaign: greet
+channel: popup
+when: {event: Greeted}
+message: {title: "Hello"}
 """
 
 
@@ -133,6 +148,92 @@ class DeadLetterQueue(EngineTest):
             self.assertEqual(shown.returncode, 0)
             if len(words) > 1:
                 self.assertIn("Example", shown.stdout)
+
+
+class DeadLettersOfTheEmbeddedLog(EngineTest):
+    """Events that would make a customer's record larger than a strict engine allows."""
+
+    def setUp(self):
+        super().setUp()
+        self.rules = self.workspace(KNOWN)
+
+    def engine(self, *options):
+        engine = self.start(self.rules, "--write-key", KEY, *options)
+        client = Client(engine.url())
+        wait_until(lambda: client.request("GET", "/readyz")[0] == 200, 20, "the engine is ready",
+                   0.05, engine.tail)
+        return engine, client
+
+    def dlq(self, command, *options, code=0):
+        done = run("dlq", command, *options, "--state-dir", self.folder / "state")
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def letters(self, *options):
+        return [json.loads(line) for line in self.dlq("list", "--json", *options).splitlines()]
+
+    def make(self, users, strict=("--max-customer-bytes", "1500")):
+        engine, client = self.engine(*strict)
+        for user in users:
+            client.post("/v1/identify", {"userId": user, "messageId": f"m-{user}",
+                                         "traits": {"plan": "gold", "story": "long " * 600}})
+        client.post("/v1/track", {"userId": "small", "event": "Greeted", "messageId": "m-small"})
+        wait_until(lambda: f'sapa_dead_letters_total{{reason="customer_too_large"}} {len(users)}'
+                   in client.get("/metrics"), 20, "they are refused",
+                   explain=lambda: client.get("/metrics"))
+        wait_until(lambda: client.all_triggers(), 20, "the other is greeted", explain=engine.tail)
+        return engine, client
+
+    def test_they_are_listed_shown_and_put_back_once(self):
+        engine, client = self.make(["ani", "budi"])
+        # Putting back needs the folder to itself, and says so.
+        self.assertIn("stop it", self.dlq("replay", "--all", code=1))
+        self.stop(engine)
+        listed = self.letters()
+        self.assertEqual(sorted((l["key"], l["code"], l["replayed"]) for l in listed),
+                         [("ani", "customer_too_large", False), ("budi", "customer_too_large", False)])
+        ani = next(l for l in listed if l["key"] == "ani")
+        self.assertIn("--max-customer-bytes", self.dlq("show", ani["id"]))
+        self.assertEqual(json.loads(json.loads(self.dlq("show", ani["id"], "--json"))["value"])
+                         ["messageId"], "m-ani")
+        self.dlq("show", "0/999999", code=1)
+
+        self.assertIn("would put back 2 records", self.dlq("replay", "--all", "--dry-run"))
+        self.assertIn("put back 1 record\n", self.dlq("replay", "--id", ani["id"]))
+        self.assertIn("put back 1 record; 1 had been put back before", self.dlq("replay", "--all"))
+        self.assertIn("put back 0 records; 2 had been put back before", self.dlq("replay", "--all"))
+        self.assertEqual([l["replayed"] for l in self.letters()], [True, True])
+        self.assertEqual(self.letters("--waiting"), [])
+
+        engine, client = self.engine()
+        wait_until(lambda: len(client.all_triggers()) >= 3, 20, "both are worked in",
+                   explain=engine.tail)
+        self.stop(engine)
+        self.assertEqual(self.letters("--waiting"), [])
+
+    def test_a_replay_that_is_killed_goes_on_where_it_was(self):
+        users = [f"u{i}" for i in range(1300)]
+        engine, _ = self.make(users)
+        self.stop(engine)
+        for pause in (0.02, 0.05, 0.1, 0.2):
+            process = subprocess.Popen(
+                [sapa(), "dlq", "replay", "--all", "--state-dir", str(self.folder / "state")],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())
+            try:
+                process.wait(pause)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.dlq("replay", "--all")
+        self.assertEqual(self.letters("--waiting"), [])
+        # Refused once more: as many letters as were put back.
+        engine, client = self.engine("--max-customer-bytes", "1500")
+        wait_until(lambda: 'reason="customer_too_large"} 1300' in client.get("/metrics"), 30,
+                   "they are refused again", explain=lambda: client.get("/metrics"))
+        self.stop(engine)
+        keys = [l["key"] for l in self.letters()]
+        self.assertEqual(len(keys), 2600, "none was put back twice")
+        self.assertEqual(sorted(set(keys)), sorted(users))
 
 
 if __name__ == "__main__":

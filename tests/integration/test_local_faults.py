@@ -4,6 +4,7 @@ the same, and once the fault is gone the engine goes on by itself or after a res
 
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -174,6 +175,41 @@ class LocalFaults(EngineTest):
         self.assertEqual(len(triggers), 40)
         self.assert_no_repeats(triggers)
 
+    def test_a_clock_that_was_ahead_for_a_while_sends_no_reminder_early(self):
+        clock = self.folder / "clock"
+
+        def jump(ms):
+            with open(clock, "r+b") as file:
+                file.write(struct.pack("=q", ms))
+        clock.write_bytes(struct.pack("=q", 0))
+        shim = built("tests/integration/libclock_shim.so", "SAPA_CLOCK_SHIM")
+        topics = Topics("ahead", 2)
+        engine = self.start(self.workspace(GREET), *topics.options(),
+                            env={"LD_PRELOAD": shim, "CLOCK_SHIM_FILE": str(clock)})
+        topics.send(*(track("Product Added", f"warm-{i}", now_ms()) for i in range(4)))
+        wait_until(lambda: len(topics.triggers()) >= 4, 40, "the first timers fire",
+                   explain=engine.tail)
+        jump(HOUR_MS)
+        topics.send(*(track("Product Added", f"during-{i}", now_ms()) for i in range(4)))
+        time.sleep(1.5)
+        metrics = urllib.request.urlopen(engine.url() + "/metrics", timeout=10).read().decode()
+        disbelieved = float(re.search(r"^sapa_clock_disbelieved_seconds (\S+)$", metrics,
+                                      re.MULTILINE).group(1))
+        self.assertAlmostEqual(disbelieved, 3600, delta=2)
+        topics.send(*(track("Order Completed", f"during-{i}", now_ms()) for i in range(4)))
+        jump(0)
+        for i in range(4):
+            topics.send(track("Product Added", f"after-{i}", now_ms()))
+        time.sleep(1.5)
+        topics.send(*(track("Order Completed", f"after-{i}", now_ms()) for i in range(4)))
+        topics.send(track("Product Added", "last", now_ms()))
+        wait_until(lambda: any(t["userId"] == "last" for t in topics.triggers()), 30,
+                   "the last timer fires", explain=engine.tail)
+        self.stop(engine)
+        self.assertEqual(sorted(t["userId"] for t in topics.triggers()),
+                         ["last", "warm-0", "warm-1", "warm-2", "warm-3"])
+        self.assertEqual(engine.text().count("clock has jumped"), 1, engine.text())
+
     def test_too_few_file_descriptors_are_told_and_do_no_harm(self):
         def fault(engine, _):
             pid = engine.process.pid
@@ -277,4 +313,66 @@ class EmbeddedFaults(EngineTest):
         users = [t["userId"] for t in self.triggers(engine)]
         self.assertEqual(len(users), len(set(users)))
         self.assertLess(len(engine.text().splitlines()), 150, "the log is not flooded")
+        self.stop(engine)
+
+    def test_kill_9_while_the_disk_is_full_loses_and_repeats_nothing(self):
+        if InMount.possible() is None:
+            self.skipTest("no mount namespaces")
+        # The mount is a sleeper's, so that it outlives the engines in it.
+        mount = InMount(self.folder / "mount", 24)
+        holder = subprocess.Popen([*mount.command(), "sleep", "600"])
+        self.addCleanup(holder.wait)
+        self.addCleanup(holder.kill)
+        inside = Path(f"/proc/{holder.pid}/root{mount.folder}")
+        wait_until(lambda: os.path.ismount(inside), 10, "it is mounted")
+        workspace = self.workspace(GREET)
+        enter = ["nsenter", "-t", str(holder.pid), "-m", "--"]
+        taken, number, lines = [], 0, 0
+
+        def start():
+            engine = Engine(workspace, mount.folder / "state", through=enter, log_dir=self.folder)
+            self.addCleanup(engine.close)
+            return engine
+
+        def offer(engine, count):
+            nonlocal number
+            answers = set()
+            for _ in range(count):
+                number += 1
+                event = track("Greeted", f"u{number}", now_ms(), f"m{number}", pad="x" * 2000)
+                status = self.post(engine, [event])
+                answers.add(status)
+                if status == 200:
+                    taken.append(f"u{number}")
+            return answers
+        for round_number in range(4):
+            engine = start()
+            wait_until(lambda: offer(engine, 1) == {200}, 30, "it takes events",
+                       explain=engine.tail)
+            offer(engine, 30)
+            filler = inside / "filler"
+            with open(filler, "ab", buffering=0) as file:
+                for size in (1 << 20, 1 << 12):
+                    try:
+                        while True:
+                            file.write(b"x" * size)
+                    except OSError:
+                        pass
+            wait_until(lambda: offer(engine, 5) - {200}, 60, "a full disk refuses events",
+                       explain=engine.tail)
+            engine.must_run()
+            if round_number % 2:
+                engine.kill()
+                filler.unlink()
+            else:  # the disk has room again in the very moment
+                filler.unlink()
+                offer(engine, 3)
+                engine.kill()
+            lines += len(engine.text().splitlines())
+        engine = start()
+        wait_until(lambda: {t["userId"] for t in self.triggers(engine)} >= set(taken), 30,
+                   "every event that was taken greets", explain=engine.tail)
+        users = [t["userId"] for t in self.triggers(engine)]
+        self.assertEqual(len(users), len(set(users)))
+        self.assertLess(lines, 600, "the log is not flooded")
         self.stop(engine)

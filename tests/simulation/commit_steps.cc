@@ -8,7 +8,11 @@ CommitSteps::CommitSteps(Surroundings& world, SimConnection& connection, Epoch& 
       producer_(connection.host().name),
       producer_epoch_(connection.producer_epoch()) {
   check_right(epoch);
-  plan(epoch);
+  if (connection.host().at_least_once) {
+    plan_at_least_once(epoch);
+  } else {
+    plan(epoch);
+  }
 }
 
 void CommitSteps::check_right(const Epoch& epoch) {
@@ -59,13 +63,46 @@ void CommitSteps::plan_state(ShardEpoch& part) {
   });
 }
 
+/// Outputs, state, offsets; each shard's state in order, its own last.
+void CommitSteps::plan_at_least_once(Epoch& epoch) {
+  (void)connection_.take_history(epoch);
+  SimLog& log = world_.log;
+  for (const ShardEpoch& part : epoch.shards) {
+    for (const OutputRecord& output : part.outputs) {
+      requests_.push_back([&log, partition = part.partition, text = output_text(output)] {
+        log.write_plain_output(partition, text);
+        return Answer::kOk;
+      });
+    }
+  }
+  std::map<int32_t, int64_t> offsets;
+  for (ShardEpoch& part : epoch.shards) {
+    for (const CustomerChange& change : part.changes) {
+      requests_.push_back([&log, partition = part.partition, key = std::string(change.customer_id),
+                           value = std::string(change.bytes)] {
+        log.write_plain_state(partition, key, value);
+        return Answer::kOk;
+      });
+    }
+    requests_.push_back([&log, &part, meta = std::string(part.meta)] {
+      part.changelog_position = log.write_plain_state(part.partition, "", meta) + 1;
+      return Answer::kOk;
+    });
+    offsets[part.partition] = part.next_offset;
+  }
+  requests_.push_back([&log, offsets, member = connection_.member()] {
+    return log.commit_offsets(member, offsets);
+  });
+}
+
 bool CommitSteps::step() {
   const bool last = next_ + 1 == requests_.size();
   if (world_.random.permille(world_.faults.commit_fails)) {
     uint64_t how = world_.random.below(3);
     if (how == 1) (void)requests_[next_]();
-    if (how == 2 && last) world_.late_requests.push_back({producer_, producer_epoch_, true});
-    fail(how == 1 ? "the answer is lost" : how == 2 && last ? "it comes late" : "it is lost");
+    const bool late = how == 2 && last && !connection_.host().at_least_once;
+    if (late) world_.late_requests.push_back({producer_, producer_epoch_, true});
+    fail(how == 1 ? "the answer is lost" : late ? "it comes late" : "it is lost");
     return true;
   }
   Answer answer = requests_[next_++]();
@@ -82,7 +119,7 @@ void CommitSteps::fail(const std::string& why) {
                     requests_.size(), why);
   outcome_ = environment_error("the commit failed: " + why);
   // Aborting is only a courtesy: it may not get through either.
-  if (world_.random.one_in(2)) {
+  if (!connection_.host().at_least_once && world_.random.one_in(2)) {
     (void)world_.log.end_transaction(producer_, producer_epoch_, false);
   }
 }

@@ -28,6 +28,7 @@ class CommitSteps {
   void check_right(const Epoch& epoch);
   void plan(Epoch& epoch);
   void plan_state(ShardEpoch& part);
+  void plan_at_least_once(Epoch& epoch);
   void fail(const std::string& why);
 
   Surroundings& world_;

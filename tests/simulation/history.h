@@ -10,14 +10,16 @@
 
 #include "engine/base/time.h"
 #include "engine/ports/log.h"
+#include "engine/runtime/rules.h"
 
 namespace sapa::simulation {
 
 struct Told {
-  enum class Kind : uint8_t { kRecord, kReadTo, kEnd, kFireTimers };
+  enum class Kind : uint8_t { kRecord, kReadTo, kEnd, kFireTimers, kRules };
   Kind kind = Kind::kRecord;
   int64_t offset = 0;
-  Timestamp time;  ///< the wall clock at that moment; for kEnd as_of
+  Timestamp time;                      ///< the wall clock at that moment; for kEnd as_of
+  std::shared_ptr<const Rules> rules;  ///< for kRules: decide by these from now on
 };
 
 /// By partition.

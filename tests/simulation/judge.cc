@@ -56,6 +56,8 @@ struct Judge::Partition {
   std::vector<size_t> outputs_at;    ///< by next offset
   std::vector<Timestamp> clock_at;
   size_t committed_outputs = 0;
+  std::set<std::string> awaited;  ///< at least once: outputs of `straight` …
+  std::set<std::string> put_out;  ///< … and those that are there
   int64_t next_offset = 0;
   Timestamp clock = Timestamp::beginning();
 };
@@ -66,15 +68,14 @@ class Judge::Silence final : public DecisionSink {
   void on_metric_error(const Metric&, std::string_view) override {}
 };
 
-Judge::Judge(Surroundings& world, ClockMode mode, bool clocks_are_true)
+Judge::Judge(Surroundings& world, const Run& run)
     : world_(world),
-      mode_(mode),
-      clocks_are_true_(clocks_are_true),
+      run_(run),
       silence_(std::make_unique<Silence>()),
-      decider_(std::make_unique<Decider>(workspace_for(mode), *silence_)),
-      layout_(record_layout(*workspace_for(mode))) {
+      decider_(std::make_unique<Decider>(workspace_for(run.mode, 0), *silence_)),
+      layout_(record_layout(*workspace_for(run.mode, 0))) {
   for (int32_t number = 0; number < world.log.partitions(); ++number) {
-    partitions_.push_back(std::make_unique<Partition>(number, mode));
+    partitions_.push_back(std::make_unique<Partition>(number, run.mode));
     partitions_.back()->outputs_at.push_back(0);
     partitions_.back()->clock_at.push_back(Timestamp::beginning());
   }
@@ -86,13 +87,14 @@ void Judge::on_appended(const Workload::Made& made, int64_t offset) {
   if (!made.name.empty()) {
     by_user_[made.user].push_back({made.name, made.message_id, made.time, made.entry.received});
   }
-  if (mode_ != ClockMode::kEvent) return;
+  if (run_.mode != ClockMode::kEvent) return;
   Partition& partition = *partitions_[static_cast<size_t>(made.partition)];
   if (!made.entry.marker) {
     Status read = partition.straight.read(offset, made.entry);
     if (!read) world_.violate("the straight run fails: " + read.error().message);
   }
   for (std::string& output : partition.straight.take_outputs()) {
+    if (run_.at_least_once) partition.awaited.insert(output);
     partition.outputs.push_back(std::move(output));
   }
   partition.outputs_at.push_back(partition.outputs.size());
@@ -117,9 +119,38 @@ void Judge::on_committed(const Transaction& transaction) {
     if (meta.clock < partition.clock) world_.violate(where + ": the clock goes back");
     partition.next_offset = part.next_offset;
     partition.clock = meta.clock;
-    if (mode_ == ClockMode::kEvent) check_against_straight(partition, number, part);
+    if (is_straight()) check_against_straight(partition, number, part);
     check_against_told(partition, number, transaction, part);
     check_triggers(part);
+  }
+}
+
+/// Repeats are allowed; anything that a straight run doesn't give is not.
+void Judge::on_plain_output(int32_t number, const std::string& output) {
+  Partition& partition = *partitions_[static_cast<size_t>(number)];
+  world_.trace.line("partition {}: {}", number, output);
+  if (!partition.awaited.contains(output)) {
+    world_.violate("partition " + std::to_string(number) +
+                   ": put out, but not by a straight run: " + output);
+  }
+  partition.put_out.insert(output);
+  if (output.starts_with("trigger ")) trigger_ids_.insert(field(output, "triggerId"));
+}
+
+void Judge::on_plain_offset(int32_t number, int64_t offset) {
+  ++epochs_;
+  Partition& partition = *partitions_[static_cast<size_t>(number)];
+  world_.trace.line("partition {}: the group is at offset {}", number, offset);
+  if (offset < partition.next_offset) {
+    world_.violate("partition " + std::to_string(number) + ": goes back to offset " +
+                   std::to_string(offset));
+  }
+  partition.next_offset = offset;
+}
+
+void Judge::check_all_put_out(Partition& partition, const std::string& where) {
+  for (const std::string& output : partition.awaited) {
+    if (!partition.put_out.contains(output)) world_.violate(where + ": never put out: " + output);
   }
 }
 
@@ -173,12 +204,9 @@ void Judge::check_triggers(const WrittenPart& part) {
     if (!output.starts_with("trigger ")) continue;
     std::string id = field(output, "triggerId");
     if (id.empty()) world_.violate("a trigger without an id: " + output);
-    // What an event has caused comes once. (Late events may well move a customer out of a segment
-    // twice as of the same moment.)
     const bool first = trigger_ids_.insert(id).second;
-    const bool by_event = !field(output, "sourceMessageId").empty();
-    if (!first && by_event && clocks_are_true_) world_.violate("a trigger twice: " + output);
-    if (mode_ == ClockMode::kWall && clocks_are_true_) check_reminder(output);
+    if (!first && run_.clocks_are_true) world_.violate("a trigger twice: " + output);
+    if (run_.mode == ClockMode::kWall && run_.clocks_are_true) check_reminder(output);
   }
 }
 
@@ -260,8 +288,10 @@ void Judge::check_end() {
       world_.violate(where + ": not everything is committed");
       continue;
     }
-    if (mode_ != ClockMode::kEvent) continue;
-    if (partition.committed_outputs != partition.outputs.size()) {
+    if (!is_straight()) continue;
+    if (run_.at_least_once) {
+      check_all_put_out(partition, where);
+    } else if (partition.committed_outputs != partition.outputs.size()) {
       world_.violate(where + ": outputs are missing");
     }
     auto straight = partition.straight.take();

@@ -19,13 +19,21 @@ namespace sapa::simulation {
 
 class Judge {
  public:
-  /// `clocks_are_true`: no process's wall clock is wrong in this run.
-  Judge(Surroundings& world, ClockMode mode, bool clocks_are_true);
+  struct Run {
+    ClockMode mode = ClockMode::kEvent;
+    bool clocks_are_true = true;  ///< nobody goes by a wrong wall clock
+    bool at_least_once = false;
+    bool reloads = false;  ///< what is decided depends on when somebody had reloaded
+  };
+  Judge(Surroundings& world, const Run& run);
   ~Judge();
 
   /// Hears of every entry of the input, before anybody reads it.
   void on_appended(const Workload::Made& made, int64_t offset);
   void on_committed(const Transaction& transaction);
+  /// Without transactions: an output is there, and the group's offset is.
+  void on_plain_output(int32_t partition, const std::string& output);
+  void on_plain_offset(int32_t partition, int64_t offset);
   /// A store that was just opened must hold what the changelog says at its position.
   void check_store(int32_t partition, CustomerStore& store, const std::string& where);
   /// Everything has been read and committed.
@@ -52,9 +60,12 @@ class Judge {
   };
   State state_at(int32_t partition, int64_t position) const;
 
+  /// Of the events' time, where one straight run says what comes out.
+  bool is_straight() const { return run_.mode == ClockMode::kEvent && !run_.reloads; }
+  void check_all_put_out(Partition& partition, const std::string& where);
+
   Surroundings& world_;
-  ClockMode mode_;
-  bool clocks_are_true_;
+  const Run run_;
   std::vector<std::unique_ptr<Partition>> partitions_;
   std::set<std::string> trigger_ids_;
   uint64_t epochs_ = 0;

@@ -4,6 +4,21 @@
 
 namespace sapa::simulation {
 
+namespace {
+
+/// Nothing fences a process there that wakes up after its partitions have gone to another: what it
+/// then writes is lost work's. So nobody loses partitions while they live.
+void make_at_least_once(Plan& plan) {
+  plan.process.at_least_once = true;
+  plan.clock = ClockMode::kEvent;
+  plan.process.worker.shard = shard_options(plan.clock, 0);
+  plan.process.worker.shard.state_may_be_ahead = true;
+  plan.faults.pause = plan.faults.expel = plan.big_leaps_per_mille = 0;
+  plan.reloads_per_mille = 0;
+}
+
+}  // namespace
+
 Plan make_plan(Random& random) {
   Plan plan;
   auto sometimes = [&random](int64_t low, int64_t high) -> uint64_t {
@@ -29,9 +44,11 @@ Plan make_plan(Random& random) {
   faults.crash = sometimes(1, 12);
   faults.machine_crash = sometimes(100, 1000);
   faults.pause = sometimes(1, 8);
+  faults.freeze = sometimes(200, 1000);
   faults.stop = sometimes(1, 5);
   faults.expel = sometimes(1, 8);
   faults.clock_jump = sometimes(1, 5);
+  plan.process.clocks_come_back = faults.clock_jump > 0 && random.one_in(2);
   faults.commit_fails = sometimes(1, 60);
   faults.connect_fails = sometimes(10, 300);
   faults.restore_fails = sometimes(10, 200);
@@ -42,21 +59,27 @@ Plan make_plan(Random& random) {
   faults.wipe = sometimes(50, 400);
   faults.older_copy = sometimes(50, 400);
   faults.bit_flip = sometimes(50, 300);
+  plan.reloads_per_mille = sometimes(2, 20);
+  if (random.one_in(5)) make_at_least_once(plan);
   return plan;
 }
 
 std::string describe(const Plan& plan) {
   const Faults& f = plan.faults;
   return fmt::format(
-      "{} clock, {} partitions, {} processes of {} workers, {} members, {} stores, {} records, "
-      "cache {} bytes; per mille: crash {} (machine {}, wipe {}, older copy {}, bit flip {}), "
-      "pause {}, stop {}, expel {}, clock jump {}, commit {}, connect {}, restore {}, redelivery "
+      "{}, {} clock, {} partitions, {} processes of {} workers, {} members, {} stores, {} records, "
+      "cache {} bytes; per mille: reload {}, crash {} (machine {}, wipe {}, older copy {}, bit "
+      "flip {}), "
+      "pause {} (freeze {}), stop {}, expel {}, clock jump {}{}, commit {}, connect {}, restore "
+      "{}, redelivery "
       "{}, no answer {}, late assignment {}, disk {}",
+      plan.process.at_least_once ? "at least once" : "exactly once",
       plan.clock == ClockMode::kEvent ? "event" : "wall", plan.partitions, plan.processes,
       plan.process.workers, plan.process.static_members ? "static" : "dynamic",
       plan.rocks ? "RocksDB" : "in-memory", plan.records,
-      plan.process.worker.cache_bytes_per_worker, f.crash, f.machine_crash, f.wipe, f.older_copy,
-      f.bit_flip, f.pause, f.stop, f.expel, f.clock_jump, f.commit_fails, f.connect_fails,
+      plan.process.worker.cache_bytes_per_worker, plan.reloads_per_mille, f.crash, f.machine_crash,
+      f.wipe, f.older_copy, f.bit_flip, f.pause, f.freeze, f.stop, f.expel, f.clock_jump,
+      plan.process.clocks_come_back ? " (put right)" : "", f.commit_fails, f.connect_fails,
       f.restore_fails, f.redelivery, f.no_answer, f.late_assignment, f.disk);
 }
 

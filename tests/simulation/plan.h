@@ -16,6 +16,7 @@ struct Plan {
   uint64_t appends_per_mille = 0;  ///< per step
   uint64_t compactions_per_mille = 0;
   uint64_t big_leaps_per_mille = 0;  ///< of time
+  uint64_t reloads_per_mille = 0;    ///< of workspaces, and switches of campaigns
   ProcessPlan process;
   Faults faults;
 };

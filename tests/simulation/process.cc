@@ -1,5 +1,8 @@
 #include "tests/simulation/process.h"
 
+#include <cstdlib>
+#include <utility>
+
 namespace sapa::simulation {
 
 /// The disk's stores, each looked at by the judge when it is opened.
@@ -38,10 +41,69 @@ Process::~Process() {
   if (alive_) kill(Loss::kProcess);
 }
 
-Timestamp Process::wall() const { return kBeginning + milliseconds(world_.now_ms) + clock_offset_; }
+void Process::pause_until(int64_t ms, bool frozen) {
+  paused_until_ms_ = ms;
+  if (frozen && frozen_since_ms_ < 0) frozen_since_ms_ = world_.now_ms;
+}
+
+void Process::shift_clock(Duration by, int64_t until_ms) {
+  if (plan_.clocks_come_back) {
+    // Never twice running in the same direction, so that two wrong times are not taken for one.
+    clock_offset_.ms = clock_offset_.ms > 0 ? -std::abs(by.ms) : std::abs(by.ms);
+    clock_wrong_until_ms_ = until_ms;
+  } else {
+    clock_offset_.ms += by.ms;
+  }
+}
+
+void Process::tick() {
+  if (!plan_.clocks_come_back || world_.now_ms < clock_wrong_until_ms_) return;
+  clock_offset_.ms = 0;
+}
+
+int64_t Process::counting_ms() {
+  if (frozen_since_ms_ >= 0 && !paused()) {
+    frozen_ms_ += world_.now_ms - frozen_since_ms_;
+    frozen_since_ms_ = -1;
+  }
+  return (frozen_since_ms_ >= 0 ? frozen_since_ms_ : world_.now_ms) - frozen_ms_;
+}
+
+void Process::reload(int variant) {
+  world_.trace.line("{}: reloads its workspace, variant {}", label_, variant);
+  variant_ = variant;
+  live_->replace(workspace_for(plan_.worker.shard.clock, variant));
+}
+
+void Process::kill_campaigns(KilledCampaigns names) {
+  world_.trace.line("{}: {} campaigns are killed", label_, names.size());
+  killed_ = std::move(names);
+  live_->set_killed(killed_);
+}
+
+TrustedClock::Reading Process::clocks() {
+  return {kBeginning + milliseconds(world_.now_ms) + clock_offset_, milliseconds(counting_ms())};
+}
+
+Timestamp Process::wall() {
+  (void)clock_.read(clocks());
+  const Duration wrong = clock_.now() - (kBeginning + milliseconds(world_.now_ms));
+  // Who was frozen may be behind for a while; ahead nobody ever is.
+  const bool too_late = frozen_ms_ == 0 && wrong.ms < -TrustedClock::kBelievedAtOnce.ms;
+  if (plan_.clocks_come_back && (wrong > TrustedClock::kBelievedAtOnce || too_late)) {
+    world_.violate(label_ + " believes in a time that is wrong by " + std::to_string(wrong.ms) +
+                   " ms");
+  }
+  return clock_.now();
+}
 
 void Process::start() {
   world_.trace.line("{}: starts", label_);
+  if (plan_.clocks_come_back) clock_offset_.ms = 0;
+  clock_ = TrustedClock();
+  (void)clock_.read(clocks());
+  live_ = std::make_unique<LiveWorkspace>(workspace_for(plan_.worker.shard.clock, variant_));
+  live_->set_killed(killed_);
   alive_ = true;
   stopping_ = false;
   for (int number = 0; number < plan_.workers; ++number) {
@@ -60,7 +122,10 @@ WorkerPorts Process::ports_of(Slot& slot) {
     Host host;
     host.name = label_ + "-" + std::to_string(slot.number);
     if (plan_.static_members) host.instance = host.name;
+    host.at_least_once = plan_.at_least_once;
     host.wall = [this] { return wall(); };
+    host.rules = [&slot] { return slot.worker->rules(); };
+    host.witness = [this](Timestamp stamp) { witness(stamp); };
     host.alive = [this] { return alive_; };
     host.gone = [&slot] { slot.connection = nullptr; };
     auto connection = std::make_unique<SimConnection>(world_, std::move(host));
@@ -68,7 +133,7 @@ WorkerPorts Process::ports_of(Slot& slot) {
     return std::unique_ptr<Connection>(std::move(connection));
   };
   WorkerPorts ports{connect, *stores_, telemetry_, [this] { return wall(); }};
-  ports.steady_seconds = [this] { return static_cast<double>(world_.now_ms) / 1000; };
+  ports.steady_seconds = [this] { return static_cast<double>(counting_ms()) / 1000; };
   ports.make_committer = [this, &slot](Connection&) {
     auto committer = std::make_unique<SimCommitter>(world_, *slot.connection,
                                                     [&slot] { slot.committer = nullptr; });
@@ -81,12 +146,12 @@ WorkerPorts Process::ports_of(Slot& slot) {
     return std::unique_ptr<Opener>(std::move(opener));
   };
   ports.pause = [](Duration) { Fiber::stand_still(); };
+  ports.live = live_.get();
   return ports;
 }
 
 void Process::start_worker(Slot& slot) {
-  slot.worker = std::make_unique<Worker>(plan_.worker, workspace_for(plan_.worker.shard.clock),
-                                         ports_of(slot));
+  slot.worker = std::make_unique<Worker>(plan_.worker, live_->current().workspace, ports_of(slot));
   slot.fiber = std::make_unique<Fiber>([this, &slot] { work(slot); });
 }
 
@@ -94,6 +159,8 @@ void Process::work(Slot& slot) {
   while (alive_) {
     const bool goes_on = slot.worker->turn();
     if (alive_ && slot.connection != nullptr) {
+      const uint64_t version = slot.worker->rules().version;
+      if (std::exchange(slot.rules_told, version) != version) slot.connection->told_rules();
       for (int32_t partition : slot.connection->reading()) {
         slot.connection->told_timers(partition, wall());
       }
@@ -141,7 +208,7 @@ void Process::destroy_workers() {
 void Process::kill(Loss loss) {
   world_.trace.line("{}: {} dies", label_, name(loss));
   alive_ = false;
-  paused_until_ms_ = 0;
+  pause_until(0);
   disk_->freeze();
   destroy_workers();
   disk_->come_back(loss);

@@ -102,7 +102,9 @@ Status SimConnection::assign(InputHandler& handler) {
 }
 
 void SimConnection::start_reading(int32_t partition) {
-  if (holds(partition)) partitions_[partition].reading = true;
+  if (!holds(partition)) return;
+  partitions_[partition].reading = true;
+  tell_rules(partition);
 }
 
 bool SimConnection::deliver(InputHandler& handler) {
@@ -143,6 +145,10 @@ void SimConnection::add_records(int32_t partition, std::vector<InputItem>& items
     from = std::max<int64_t>(0, next - world_.random.between(1, 5));
   }
   const int64_t to = std::min(end, next + world_.random.between(1, 12));
+  for (int64_t offset = next; offset < to; ++offset) {
+    const InputEntry& entry = world_.log.input(partition, offset);
+    if (!entry.marker) host_.witness(entry.received);
+  }
   for (int64_t offset = from; offset < to; ++offset) {
     const InputEntry& entry = world_.log.input(partition, offset);
     if (entry.marker) continue;
@@ -182,7 +188,16 @@ void SimConnection::add_answer(std::vector<InputItem>& items) {
 
 void SimConnection::told_timers(int32_t partition, Timestamp wall) {
   if (!holds(partition) || !partitions_[partition].reading) return;
-  told_[partition].push_back({Told::Kind::kFireTimers, 0, wall});
+  told_[partition].push_back({Told::Kind::kFireTimers, 0, wall, nullptr});
+}
+
+void SimConnection::told_rules() {
+  for (int32_t partition : reading()) tell_rules(partition);
+}
+
+void SimConnection::tell_rules(int32_t partition) {
+  Told told{Told::Kind::kRules, 0, {}, std::make_shared<const Rules>(host_.rules())};
+  told_[partition].push_back(std::move(told));
 }
 
 std::shared_ptr<const History> SimConnection::take_history(const Epoch& epoch) {

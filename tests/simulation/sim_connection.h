@@ -21,7 +21,10 @@ namespace sapa::simulation {
 struct Host {
   std::string name;      ///< of the worker: its transactional id
   std::string instance;  ///< of the static member; empty: dynamic
+  bool at_least_once = false;
   std::function<Timestamp()> wall;
+  std::function<void(Timestamp)> witness;
+  std::function<Rules()> rules;  ///< that the worker decides by
   std::function<bool()> alive;
   std::function<void()> gone;  ///< the connection is no more
 };
@@ -47,6 +50,8 @@ class SimConnection final : public Connection {
   void heartbeat();
   /// The worker has fired the timers of this shard at this wall time.
   void told_timers(int32_t partition, Timestamp wall);
+  /// The worker has switched to other rules.
+  void told_rules();
   /// What the shards of the epoch were told since their last one.
   std::shared_ptr<const History> take_history(const Epoch& epoch);
   bool holds(int32_t partition) const { return partitions_.contains(partition); }
@@ -66,6 +71,7 @@ class SimConnection final : public Connection {
   bool deliver(InputHandler& handler);
   void add_records(int32_t partition, std::vector<InputItem>& items);
   void add_answer(std::vector<InputItem>& items);
+  void tell_rules(int32_t partition);
   void add_item(InputItem item, std::vector<InputItem>& items);
 
   Surroundings& world_;

@@ -146,6 +146,26 @@ Answer SimLog::end_transaction(const std::string& producer, int epoch, bool comm
   return Answer::kOk;
 }
 
+void SimLog::write_plain_output(int32_t partition, const std::string& output) {
+  on_plain_output(partition, output);
+}
+
+int64_t SimLog::write_plain_state(int32_t partition, std::string key, std::string value) {
+  const int64_t offset = changelog_next_[index(partition)]++;
+  changelogs_[index(partition)].push_back({offset, std::move(key), std::move(value)});
+  return offset;
+}
+
+Answer SimLog::commit_offsets(const GroupMember& member,
+                              const std::map<int32_t, int64_t>& offsets) {
+  if (!group_.accepts(member)) return Answer::kNotAMember;
+  for (const auto& [partition, offset] : offsets) {
+    offsets_[index(partition)] = offset;
+    on_plain_offset(partition, offset);
+  }
+  return Answer::kOk;
+}
+
 void SimLog::decide(Transaction& transaction, bool commit) {
   assert(!transaction.decided());
   trace_.line("log: transaction {} of {} is {}", transaction.number, transaction.producer,
@@ -212,6 +232,7 @@ std::optional<int64_t> SimLog::stable_offset(int32_t partition) const {
 
 int64_t SimLog::last_stable(int32_t partition) const {
   for (const ChangelogEntry& entry : changelogs_[index(partition)]) {
+    if (entry.transaction == 0) continue;
     const Transaction& transaction = *transactions_[entry.transaction - 1];
     if (!transaction.decided() || transaction.changelog_marker.contains(partition)) {
       return entry.offset;
@@ -232,7 +253,7 @@ const ChangelogEntry* SimLog::next_committed(int32_t partition, int64_t from, in
 }
 
 bool SimLog::is_committed(uint64_t transaction) const {
-  return transactions_[transaction - 1]->committed();
+  return transaction == 0 || transactions_[transaction - 1]->committed();
 }
 
 void SimLog::compact(int32_t partition, int64_t keep_last) {

@@ -31,8 +31,8 @@ struct InputEntry {
 struct ChangelogEntry {
   int64_t offset = 0;
   std::string key, value;
-  uint64_t transaction = 0;
-  bool compacted = false;  ///< readers don't see it any more; the judge does
+  uint64_t transaction = 0;  ///< 0: written without one
+  bool compacted = false;    ///< readers don't see it any more; the judge does
 };
 
 struct WrittenPart {
@@ -88,6 +88,11 @@ class SimLog {
                     int64_t& offset);
   Answer end_transaction(const std::string& producer, int epoch, bool commit);
 
+  // Without transactions: what is written is there.
+  void write_plain_output(int32_t partition, const std::string& output);
+  int64_t write_plain_state(int32_t partition, std::string key, std::string value);
+  Answer commit_offsets(const GroupMember& member, const std::map<int32_t, int64_t>& offsets);
+
   // What the broker does in its own time.
   bool has_markers() const { return !undone_.empty(); }
   /// Writes one of the markers that decided transactions still want.
@@ -115,6 +120,9 @@ class SimLog {
 
   /// Called when a transaction has been decided to commit, in the order of the decisions.
   std::function<void(const Transaction&)> on_committed;
+  /// The same without transactions, where each happens by itself.
+  std::function<void(int32_t, const std::string&)> on_plain_output;
+  std::function<void(int32_t, int64_t)> on_plain_offset;
 
  private:
   static size_t index(int32_t partition) { return static_cast<size_t>(partition); }

@@ -16,7 +16,7 @@ ShardOptions shard_options(ClockMode mode, size_t cache_bytes) {
 StraightShard::StraightShard(int32_t partition, ClockMode mode)
     : partition_(partition), epoch_(std::make_unique<Epoch>()) {
   shard_ =
-      std::make_unique<Shard>(partition, 0, workspace_for(mode), std::make_unique<MemoryStore>(),
+      std::make_unique<Shard>(partition, 0, workspace_for(mode, 0), std::make_unique<MemoryStore>(),
                               shard_options(mode, size_t{1} << 30));
   epoch_->number = 1;
 }
@@ -59,6 +59,9 @@ Status StraightShard::hear(const Told& told, const SimLog& log) {
       return {};
     case Told::Kind::kFireTimers:
       return shard_->fire_timers(told.time, *epoch_);
+    case Told::Kind::kRules:
+      shard_->adopt(*told.rules);
+      return {};
   }
   return {};
 }

@@ -17,6 +17,7 @@ struct Faults {
   uint64_t crash = 0;            ///< a process is killed, per step of the world
   uint64_t machine_crash = 0;    ///< of crashes: the machine, not only the process
   uint64_t pause = 0;            ///< a process stands still, per step
+  uint64_t freeze = 0;           ///< of pauses: the whole machine, without its counting clock
   uint64_t stop = 0;             ///< a process is asked to stop, and starts again
   uint64_t expel = 0;            ///< the coordinator drops a member, per step
   uint64_t clock_jump = 0;       ///< a process's wall clock jumps, per step

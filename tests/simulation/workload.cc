@@ -1,5 +1,6 @@
 #include "tests/simulation/workload.h"
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 
@@ -11,7 +12,7 @@ namespace {
 /// «m», «h» and «d» are minutes, hours and days for a run on the events' time, and seconds, minutes
 /// and hours for one on the wall clock.
 constexpr const char* kWorkspace = R"yaml(
-policy: {timezone: Asia/Jakarta, locale: id-ID, caps: [9 per 6«h»], deduplicate: {within: 4«d», at_most: 30}}
+policy: {timezone: Asia/Jakarta, locale: id-ID, caps: [9 per 6«h»], deduplicate: {within: 4«d», at_most: 300}}
 metrics:
   views:    {count: View, by: event.properties.category, over: 30«m», keys: 3}
   interest: {sum: event.properties.price, of: [View, Add], by: event.properties.category, half_life: 1«d», keys: 4}
@@ -98,6 +99,32 @@ std::string with_units(std::string text, const char* minutes, const char* hours,
   return text;
 }
 
+void replace(std::string& text, const std::string& from, const std::string& to) {
+  const size_t at = text.find(from);
+  if (at == std::string::npos) std::abort();
+  text.replace(at, from.size(), to);
+}
+
+/// Texts, conditions, a metric's window, campaigns that come and go.
+std::string edited(int variant) {
+  std::string text = kWorkspace;
+  if (variant == 1) {
+    replace(text, "at_most: 300}", "at_most: 30}");
+    replace(text, "by: event.properties.category, over: 30",
+            "by: event.properties.category, over: 40");
+    replace(text, "{title: \"{{ event.properties.price }}\"}",
+            "{title: \"cart {{ event.properties.price }}\"}");
+    text +=
+        "---\ncampaign: placed\nchannel: popup\nwhen: {event: Place}\nmessage: {title: placed}\n";
+  } else if (variant == 2) {
+    replace(text, "[event.properties.category] >= 2", "[event.properties.category] >= 3");
+    replace(text, "half_life: 1", "half_life: 2");
+    const size_t rich = text.find("campaign: rich");
+    text.erase(rich, text.find("campaign: ", rich + 1) - rich);
+  }
+  return text;
+}
+
 std::shared_ptr<const Workspace> load(const std::string& text) {
   LoadedWorkspace loaded = load_workspace_texts({{"simulation.yaml", text}});
   for (const Finding& finding : loaded.findings) {
@@ -115,12 +142,18 @@ constexpr const char* kBroken[] = {"{broken", "", R"({"type":"track","event":"Vi
 
 }  // namespace
 
-std::shared_ptr<const Workspace> workspace_for(ClockMode mode) {
-  static const std::shared_ptr<const Workspace> on_events =
-      load(with_units(kWorkspace, "m", "h", "d"));
-  static const std::shared_ptr<const Workspace> on_the_wall =
-      load(with_units(kWorkspace, "s", "m", "h"));
-  return mode == ClockMode::kEvent ? on_events : on_the_wall;
+std::shared_ptr<const Workspace> workspace_for(ClockMode mode, int variant) {
+  using Variants = std::array<std::shared_ptr<const Workspace>, kWorkspaceVariants>;
+  auto load_all = [](const char* minutes, const char* hours, const char* days) {
+    Variants all;
+    for (int i = 0; i < kWorkspaceVariants; ++i) {
+      all[static_cast<size_t>(i)] = load(with_units(edited(i), minutes, hours, days));
+    }
+    return all;
+  };
+  static const Variants on_events = load_all("m", "h", "d");
+  static const Variants on_the_wall = load_all("s", "m", "h");
+  return (mode == ClockMode::kEvent ? on_events : on_the_wall)[static_cast<size_t>(variant)];
 }
 
 Workload::Workload(Random& random, ClockMode mode, int partitions)

@@ -13,8 +13,12 @@
 
 namespace sapa::simulation {
 
+/// A workspace as it is edited: in all variants the same campaigns have timers and the same
+/// definitions move memberships, since a process learns of timers that another workspace has begun
+/// only with the customer's next event.
+constexpr int kWorkspaceVariants = 3;
 /// The workspace for a clock mode; loaded once.
-std::shared_ptr<const Workspace> workspace_for(ClockMode mode);
+std::shared_ptr<const Workspace> workspace_for(ClockMode mode, int variant);
 
 class Workload {
  public:

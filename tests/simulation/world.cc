@@ -28,12 +28,23 @@ class World {
         log_(plan_.partitions, trace_),
         around_{random_, trace_, log_, plan_.faults, 0, {}, {}},
         workload_(random_, plan_.clock, plan_.partitions),
-        judge_(around_, plan_.clock, plan_.faults.clock_jump == 0) {
+        judge_(around_,
+               {.mode = plan_.clock,
+                .clocks_are_true = plan_.faults.clock_jump == 0 || plan_.process.clocks_come_back,
+                .at_least_once = plan_.process.at_least_once,
+                .reloads = plan_.reloads_per_mille > 0}) {
     if (options.stores != Stores::kAsTheSeedSays) plan_.rocks = options.stores == Stores::kRocks;
     trace_.line("seed {}: {}", options.seed, describe(plan_));
     log_.on_committed = [this](const Transaction& transaction) {
       judge_.on_committed(transaction);
     };
+    log_.on_plain_output = [this](int32_t partition, const std::string& output) {
+      judge_.on_plain_output(partition, output);
+    };
+    log_.on_plain_offset = [this](int32_t partition, int64_t offset) {
+      judge_.on_plain_offset(partition, offset);
+    };
+    if (plan_.process.at_least_once) log_.group().rebalance_ms = INT64_MAX;
     for (int number = 0; number < plan_.processes; ++number) {
       auto disk = plan_.rocks ? make_rocks_disk(around_, number) : make_disk_in_memory(around_);
       processes_.push_back(std::make_unique<Process>(number, plan_.process, around_, judge_,
@@ -82,6 +93,7 @@ class World {
     around_.now_ms += ms;
     trace_.set_time(around_.now_ms);
     for (auto& process : processes_) {
+      process->tick();
       if (process->runs()) process->heartbeat();
     }
   }
@@ -145,6 +157,7 @@ class World {
     const Faults& faults = around_.faults;
     if (!process.alive()) return;
     if (random_.one_in(100)) process.disk().copy();
+    if (random_.permille(plan_.reloads_per_mille)) reload(process);
     if (random_.permille(faults.crash)) {
       process.kill(choose_loss());
       starts_at_ms_[i] = around_.now_ms + random_.between(0, random_.one_in(2) ? 500 : 20'000);
@@ -152,16 +165,30 @@ class World {
     } else if (random_.permille(faults.pause)) {
       int64_t ms = random_.one_in(2) ? random_.between(0, 2'000) : random_.between(0, 40'000);
       trace_.line("{}: stands still for {} ms", process.label(), ms);
-      process.pause_until(around_.now_ms + ms);
+      process.pause_until(around_.now_ms + ms, random_.permille(faults.freeze));
     } else if (!process.stopping() && random_.permille(faults.stop)) {
       process.ask_to_stop();
     } else if (random_.permille(faults.clock_jump)) {
-      int64_t ms = random_.between(-3'600'000, 3'600'000);
+      const int64_t ms = random_.between(6'000, 3'600'000) * (random_.one_in(2) ? 1 : -1);
+      const int64_t until = around_.now_ms + random_.between(0, kExcursion.ms);
+      process.shift_clock(milliseconds(ms), until);
       trace_.line("{}: its clock jumps by {} ms", process.label(), ms);
-      process.shift_clock(milliseconds(ms));
     } else if (random_.permille(faults.expel)) {
       auto members = log_.group().members();
       if (!members.empty()) log_.group().expel(members[random_.below(members.size())]);
+    }
+  }
+
+  void reload(Process& process) {
+    if (random_.one_in(3)) {
+      static const char* const kCampaigns[] = {"cart", "silent", "interest", "chain"};
+      KilledCampaigns killed;
+      for (const char* name : kCampaigns) {
+        if (random_.one_in(3)) killed.insert(name);
+      }
+      process.kill_campaigns(std::move(killed));
+    } else {
+      process.reload(static_cast<int>(random_.below(kWorkspaceVariants)));
     }
   }
 
