@@ -21,6 +21,7 @@ void Customer::clear() {
   stage = 0;
   stage_since = 0;
   reached.clear();
+  evaluated_at = 0;
   reevaluate_at = Timestamp::never().ms;
 }
 

@@ -233,7 +233,13 @@ void Judge::check_reminder(const std::string& trigger) {
 Judge::State Judge::state_at(int32_t partition, int64_t position) const {
   State state;
   for (const ChangelogEntry& entry : world_.log.changelog(partition)) {
-    if (entry.offset >= position || !world_.log.is_committed(entry.transaction)) continue;
+    if (entry.offset >= position) {
+      // Without transactions a restore may find, and the store keep, what belongs to an epoch of
+      // which no more has been written. It will find it again.
+      if (run_.at_least_once && !entry.key.empty()) state.superseded.insert(entry.key);
+      continue;
+    }
+    if (!world_.log.is_committed(entry.transaction)) continue;
     if (entry.key.empty()) {
       state.meta = entry.value;
       continue;

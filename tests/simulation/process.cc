@@ -85,6 +85,11 @@ TrustedClock::Reading Process::clocks() {
   return {kBeginning + milliseconds(world_.now_ms) + clock_offset_, milliseconds(counting_ms())};
 }
 
+/// A history's times say nothing of today.
+void Process::witness(Timestamp stamp) {
+  if (plan_.worker.shard.clock == ClockMode::kWall) (void)clock_.witness(stamp, clocks());
+}
+
 Timestamp Process::wall() {
   (void)clock_.read(clocks());
   const Duration wrong = clock_.now() - (kBeginning + milliseconds(world_.now_ms));

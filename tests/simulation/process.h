@@ -59,8 +59,8 @@ class Process {
   bool stopping() const { return stopping_; }
   /// What the process believes the time to be.
   Timestamp wall();
-  /// Records that were just read are stamped with this time.
-  void witness(Timestamp stamp) { (void)clock_.witness(stamp, clocks()); }
+  /// A record that was just read is stamped with this time.
+  void witness(Timestamp stamp);
   const std::string& label() const { return label_; }
   Disk& disk() { return *disk_; }
 
