@@ -37,7 +37,11 @@ std::string error_of(const std::string& source, Limits limits = {}) {
 /// What an event may bring: as JSON, read as the engine reads it.
 class Brought {
  public:
-  explicit Brought(const std::string& json) : value_(*JsonReader().read(json, arena_)) {}
+  explicit Brought(const std::string& json) {
+    auto read = JsonReader().read(json, arena_);
+    EXPECT_TRUE(read.ok());
+    if (read.ok()) value_ = *read;
+  }
   operator const Value&() const { return value_; }
 
  private:
@@ -144,7 +148,7 @@ TEST(Limits, AreNotForgottenByLogic) {
 
 TEST(Limits, MatchingALongTextIsPaidForByItsLength) {
   Soon soon;
-  const Brought text("\"" + repeated("a", 1 << 20) + "b\"");
+  const Brought text("\"" + repeated("a", 900'000) + "b\"");
   // Patterns over which backtracking engines take for ever.
   for (const char* pattern : {"^(a+)+$", "^(a|aa)+$", "(a*)*c", "(.*a){20}c"}) {
     EXPECT_EQ(error_over(text, "x.matches('" + std::string(pattern) + "')"), "") << pattern;
@@ -168,7 +172,8 @@ TEST(Limits, LongTextsAreSearchedAndTakenApartWithinTheirMeans) {
   Soon soon;
   const Brought text("\"" + repeated("ab ", 300'000) + "\"");
   EXPECT_EQ(error_over(text, "x.contains('zz') || x.startsWith('ab') || size(x) > 5"), "");
-  EXPECT_EQ(error_over(text, "x.split(' ').size() > 100"), kSteps);
+  EXPECT_EQ(error_over(text, "x.split(' ').size() == 300001"), "");
+  EXPECT_EQ(error_over(text, "[1, 2, 3, 4, 5].map(i, x.split(' ')).size() == 5"), kMemory);
   EXPECT_EQ(
       error_over(
           text,
@@ -179,7 +184,7 @@ TEST(Limits, LongTextsAreSearchedAndTakenApartWithinTheirMeans) {
   const std::string rounds = "[1" + repeated(",1", 199) + "]";
   EXPECT_EQ(error_over(text, rounds + ".all(i, x.indexOf('zz') < 0)"), kSteps);
   EXPECT_EQ(error_over(text, rounds + ".all(i, x.lowerAscii() != '')"), kMemory);
-  EXPECT_EQ(error_over(text, rounds + ".all(i, x == x + '')"), kMemory);
+  EXPECT_EQ(error_over(text, rounds + ".all(i, x == x + '')"), kSteps);
 }
 
 TEST(Limits, DeeplyNestedDataIsComparedAndPrintedWithoutHarm) {
@@ -210,11 +215,11 @@ TEST(Limits, BigComprehensionsOverBigDataStop) {
   EXPECT_EQ(error_over(list, "x.all(i, x.exists(j, i == j + 0))"), kSteps);
   EXPECT_EQ(error_over(list, "x.exists(i, x.map(j, i + j).size() == 0)"), kSteps);
   EXPECT_EQ(error_over(list, "x.map(i, x.filter(j, j > i)).size() > 0"), kSteps);
-  EXPECT_EQ(error_over(list, "x.all(i, (i + 20000) in x || x.size() == 1)"), kSteps);
+  EXPECT_EQ(error_over(list, "x.all(i, !((i + 20000) in x))"), kSteps);
   std::string entries = "{\"k\":1";
   for (int i = 1; i < 20'000; ++i) entries += ",\"k" + std::to_string(i) + "\":1";
   const Brought map(entries + "}");
-  EXPECT_EQ(error_over(map, "x.all(k, x.exists(l, l + '!' == k))"), kSteps);
+  EXPECT_EQ(error_over(map, "x.all(k, !x.exists(l, l + '!' == k))"), kSteps);
   EXPECT_EQ(error_over(map, "x.all(k, v, x.all(l, w, v == w && k + l != ''))"), kSteps);
 }
 
