@@ -187,6 +187,7 @@ class LocalFaults(EngineTest):
         engine = self.start(self.workspace(GREET), *topics.options(),
                             env={"LD_PRELOAD": shim, "CLOCK_SHIM_FILE": str(clock)})
         topics.send(*(track("Product Added", f"warm-{i}", now_ms()) for i in range(4)))
+        wait_until(topics.works, 40, "it works", explain=engine.tail)
         wait_until(lambda: len(topics.triggers()) >= 4, 40, "the first timers fire",
                    explain=engine.tail)
         jump(HOUR_MS)
@@ -339,7 +340,7 @@ class EmbeddedFaults(EngineTest):
             answers = set()
             for _ in range(count):
                 number += 1
-                event = track("Greeted", f"u{number}", now_ms(), f"m{number}", pad="x" * 2000)
+                event = track("Greeted", f"u{number}", now_ms(), f"m{number}", pad="x" * 20_000)
                 status = self.post(engine, [event])
                 answers.add(status)
                 if status == 200:
@@ -349,7 +350,7 @@ class EmbeddedFaults(EngineTest):
             engine = start()
             wait_until(lambda: offer(engine, 1) == {200}, 30, "it takes events",
                        explain=engine.tail)
-            offer(engine, 30)
+            offer(engine, 20)
             filler = inside / "filler"
             with open(filler, "ab", buffering=0) as file:
                 for size in (1 << 20, 1 << 12):
