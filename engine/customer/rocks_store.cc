@@ -248,6 +248,9 @@ rocksdb::Status RocksStore::State::write_pending() {
 Status RocksStore::checkpoint(bool force) {
   State& s = *state_;
   if (s.pending.empty() && !s.meta_pending) return {};
+  // A changelog without transactions may begin with a part of an epoch. On the disk it would pass
+  // for nothing, and its timers be put in once more, beside the old ones.
+  if (s.position < 0) return {};
   if (!force && s.pending.bytes() < s.settings.checkpoint_bytes &&
       !older_than(s.last_checkpoint, s.settings.checkpoint_every)) {
     return {};

@@ -36,7 +36,7 @@ class CustomerStore {
   virtual Status apply_meta(std::string_view meta, int64_t changelog_position) = 0;
 
   /// Writes what apply() took, with the position, in one atomic batch. `force`: also if it isn't
-  /// worth it yet.
+  /// worth it yet. Without a position there is nothing to write: all of it will come again.
   virtual Status checkpoint(bool force) = 0;
 
   /// -1 if nothing was ever written.

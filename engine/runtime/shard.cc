@@ -376,12 +376,7 @@ void Shard::adopt(const Rules& rules) {
   decider_->set_killed(*rules.killed);
 }
 
-Status Shard::checkpoint() {
-  // A changelog without transactions may begin with a part of an epoch. On the disk it would pass
-  // for nothing, and its timers be put in once more.
-  if (store_->changelog_position() < 0) return {};
-  return store_->checkpoint(true);
-}
+Status Shard::checkpoint() { return store_->checkpoint(true); }
 
 void Shard::count_cache() {
   counters_.cache_hits += table_->take_hits();

@@ -64,7 +64,7 @@ class ImageStore final : public CustomerStore {
     return {};
   }
   Status checkpoint(bool force) override {
-    if (!force && !world_.random.one_in(3)) return {};
+    if (position_ < 0 || (!force && !world_.random.one_in(3))) return {};
     if (fails()) return disk_error("writing a checkpoint");
     for (const auto& [id, customer] : pending_.customers()) write(id, customer);
     pending_.clear();

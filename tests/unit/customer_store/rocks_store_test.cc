@@ -64,6 +64,30 @@ TEST(RocksStore, KeepsWhatACheckpointWroteAndForgetsTheRest) {
   EXPECT_EQ(timers, 1);
 }
 
+TEST(RocksStore, WritesNothingThatHasNoPosition) {
+  TemporaryFolder folder;
+  {
+    auto store = open(folder.path());
+    ASSERT_TRUE(store->apply({"ani", "1", {10}, Timestamp::never()}).ok());
+    ASSERT_TRUE(store->checkpoint(true).ok());
+    EXPECT_TRUE(has(*store, "ani"));
+  }
+  auto store = open(folder.path());
+  EXPECT_EQ(store->changelog_position(), -1);
+  EXPECT_FALSE(has(*store, "ani"));
+  // It comes again, with another timer: there is one entry.
+  ASSERT_TRUE(store->apply({"ani", "2", {20}, Timestamp::never()}).ok());
+  ASSERT_TRUE(store->apply_meta("m", 7).ok());
+  ASSERT_TRUE(store->checkpoint(true).ok());
+  std::vector<int64_t> timers;
+  ASSERT_TRUE(
+      store
+          ->timers_before(Timestamp::never(),
+                          [&](Timestamp due, std::string_view) { timers.push_back(due.ms); })
+          .ok());
+  EXPECT_EQ(timers, std::vector<int64_t>{20});
+}
+
 TEST(RocksStore, WaitsUntilACheckpointIsWorthIt) {
   TemporaryFolder folder;
   RocksStoreSettings settings;
@@ -71,6 +95,7 @@ TEST(RocksStore, WaitsUntilACheckpointIsWorthIt) {
   settings.checkpoint_every = hours(1);
   auto store = open(folder.path(), settings);
   ASSERT_TRUE(store->apply({"ani", "1"}).ok());
+  ASSERT_TRUE(store->apply_meta("m", 1).ok());
   ASSERT_TRUE(store->checkpoint(false).ok());
   EXPECT_GT(store->pending_bytes(), 0u);
   ASSERT_TRUE(store->apply({"ani", std::string(5000, 'x')}).ok());
@@ -84,6 +109,7 @@ TEST(RocksStore, WritesACheckpointAfterSomeTime) {
   settings.checkpoint_every = milliseconds(20);
   auto store = open(folder.path(), settings);
   ASSERT_TRUE(store->apply({"ani", "1"}).ok());
+  ASSERT_TRUE(store->apply_meta("m", 1).ok());
   std::this_thread::sleep_for(std::chrono::milliseconds(30));
   ASSERT_TRUE(store->checkpoint(false).ok());
   EXPECT_EQ(store->pending_bytes(), 0u);
@@ -141,6 +167,7 @@ TEST(RocksStore, CanBeInspectedWhileItIsOpen) {
   {
     auto before = open(folder.path());
     ASSERT_TRUE(before->apply({"ani", "1"}).ok());
+    ASSERT_TRUE(before->apply_meta("m", 1).ok());
     ASSERT_TRUE(before->checkpoint(true).ok());
   }
   auto running = open(folder.path());
@@ -157,6 +184,7 @@ TEST(RocksStore, TellsItsFigures) {
   for (int i = 0; i < 1000; ++i) {
     ASSERT_TRUE((*store)->apply({"c" + std::to_string(i), std::string(200, 'x')}).ok());
   }
+  ASSERT_TRUE((*store)->apply_meta("m", 1000).ok());
   EXPECT_GT((*store)->figures().pending_bytes, 200'000u);
   ASSERT_TRUE((*store)->checkpoint(true).ok());
   StoreFigures figures = (*store)->figures();
