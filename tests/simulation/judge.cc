@@ -56,8 +56,9 @@ struct Judge::Partition {
   std::vector<size_t> outputs_at;    ///< by next offset
   std::vector<Timestamp> clock_at;
   size_t committed_outputs = 0;
-  std::set<std::string> awaited;  ///< at least once: outputs of `straight` …
-  std::set<std::string> put_out;  ///< … and those that are there
+  std::set<std::string> awaited;       ///< at least once: outputs of `straight` …
+  std::set<std::string> put_out;       ///< … and those that are there
+  std::shared_ptr<const Rules> rules;  ///< that `told` decides by
   int64_t next_offset = 0;
   Timestamp clock = Timestamp::beginning();
 };
@@ -167,15 +168,45 @@ void Judge::check_against_straight(Partition& partition, int32_t number, const W
   }
 }
 
+bool Judge::hear_all(Partition& partition, const std::vector<Told>& told,
+                     const std::string& where) {
+  bool worked = false;
+  for (const Told& one : told) {
+    if (one.kind == Told::Kind::kRules) {
+      if (worked) world_.violate(where + ": one epoch by two workspaces");
+      partition.rules = one.rules;
+    }
+    worked |= one.kind == Told::Kind::kRecord && one.offset >= partition.told.next_offset();
+    Status heard = partition.told.hear(one, world_.log);
+    if (heard) continue;
+    world_.violate(where + ": " + heard.error().message);
+    return false;
+  }
+  return true;
+}
+
+/// What is sent is a campaign's of these rules, and of none that is killed.
+void Judge::check_rules(const Rules& rules, const WrittenPart& part, const std::string& where) {
+  for (const std::string& output : part.outputs) {
+    if (!output.starts_with("trigger ")) continue;
+    const std::string name = field(output, "campaign");
+    if (rules.killed->contains(name)) world_.violate(where + ": of a killed campaign: " + output);
+    const auto& campaigns = rules.workspace->campaigns;
+    auto at = std::find_if(campaigns.begin(), campaigns.end(),
+                           [&](const Campaign& campaign) { return campaign.name == name; });
+    if (at == campaigns.end() || at->version != field(output, "campaignVersion")) {
+      world_.violate(where + ": by another workspace: " + output);
+    }
+  }
+}
+
 void Judge::check_against_told(Partition& partition, int32_t number, const Transaction& transaction,
                                const WrittenPart& part) {
   const std::string where = "partition " + std::to_string(number) + ", told the same";
   auto told = transaction.history->find(number);
   if (told == transaction.history->end()) return world_.violate(where + ": nothing was told");
-  for (const Told& one : told->second) {
-    Status heard = partition.told.hear(one, world_.log);
-    if (!heard) return world_.violate(where + ": " + heard.error().message);
-  }
+  if (!hear_all(partition, told->second, where)) return;
+  if (partition.rules != nullptr) check_rules(*partition.rules, part, where);
   auto done = partition.told.take();
   if (!done) return world_.violate(where + ": " + done.error().message);
   compare_outputs(done->outputs, part.outputs, where);

@@ -47,6 +47,8 @@ class Judge {
   void check_against_straight(Partition& partition, int32_t number, const WrittenPart& part);
   void check_against_told(Partition& partition, int32_t number, const Transaction& transaction,
                           const WrittenPart& part);
+  bool hear_all(Partition& partition, const std::vector<Told>& told, const std::string& where);
+  void check_rules(const Rules& rules, const WrittenPart& part, const std::string& where);
   void check_triggers(const WrittenPart& part);
   void check_reminder(const std::string& trigger);
   void compare_outputs(std::vector<std::string> expected, std::vector<std::string> committed,
