@@ -51,14 +51,29 @@ class Child:
         deadline = time.monotonic() + seconds
         while True:
             # Asked before the condition, so that its last words are heard.
-            ended = os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-            if value := condition():
-                return value
+            ended = self.has_ended()
+            try:
+                if value := condition():
+                    return value
+            except OSError:
+                if not ended:  # its HTTP side is gone before itself
+                    ended = self.has_ended_within(2)
+                if not ended:
+                    raise
             if ended:
                 self.fail("it has ended")
             if time.monotonic() > deadline:
                 self.fail(f"{otherwise} within {seconds} s")
             time.sleep(pause)
+
+    def has_ended(self):
+        return bool(os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT))
+
+    def has_ended_within(self, seconds):
+        deadline = time.monotonic() + seconds
+        while not self.has_ended() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return self.has_ended()
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

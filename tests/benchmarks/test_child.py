@@ -34,6 +34,12 @@ class Children(unittest.TestCase):
         with self.assertRaisesRegex(Failed, "it has ended(.|\n)*no luck"):
             self.child("print('no luck')").wait_for("ready", 20)
 
+    def test_one_that_can_no_longer_be_asked_says_why(self):
+        def ask():
+            raise ConnectionRefusedError
+        with self.assertRaisesRegex(Failed, "it has ended(.|\n)*crashed"):
+            self.child("import time; time.sleep(0.3); print('crashed')").wait_until(ask, 20, "nothing")
+
     def test_one_that_is_late_is_ended(self):
         child = self.child("import time; time.sleep(60)")
         with self.assertRaisesRegex(Failed, "did not write 'ready' within 0.2 s"):
