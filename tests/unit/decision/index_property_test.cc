@@ -256,6 +256,68 @@ TEST_P(ManyCampaigns, DecideWhatEachDecidesAlone) {
   }
 }
 
+/// One side, both, or neither in the order that numbers have; the bounds are those that events
+/// have.
+std::string range(Dice& dice) {
+  auto bound = [&](const char* closed, const char* open) {
+    return std::string(dice.one_in(2) ? closed : open) + " " +
+           dice.of({"0", "1", "2", "2.5", "3", "4u", "5", "6.0", "7", "8", "9", "10"});
+  };
+  auto time = [&](const char* closed, const char* open) {
+    return std::string(dice.one_in(2) ? closed : open) + " timestamp('2026-03-02T0" +
+           std::to_string(dice.below(10)) + ":00:00Z')";
+  };
+  const bool of_time = dice.one_in(4);
+  const std::string what =
+      of_time ? "event.timestamp " : dice.of({"event.properties.n ", "event.properties.m "});
+  const std::string low = what + (of_time ? time(">=", ">") : bound(">=", ">"));
+  const std::string high = what + (of_time ? time("<=", "<") : bound("<=", "<"));
+  switch (dice.below(4)) {
+    case 0:
+      return low;
+    case 1:
+      return high;
+    default:
+      return dice.one_in(2) ? low + " && " + high : high + " && " + low;
+  }
+}
+
+class ManyRanges : public testing::TestWithParam<uint32_t> {};
+
+TEST_P(ManyRanges, DecideWhatEachDecidesAlone) {
+  Dice dice(1000 + GetParam());
+  std::vector<std::pair<Timestamp, std::string>> events;
+  for (int i = 0; i < 80; ++i) {
+    // Often at a bound's very moment and number.
+    const Timestamp at{1'772'409'600'000 + (i / 8) * 3'600'000 + (i % 8 == 0 ? 0 : i)};
+    auto number = [&] {
+      return dice.one_in(3) ? std::to_string(dice.below(11)) + ".5"
+                            : std::to_string(dice.below(11));
+    };
+    events.emplace_back(at, R"({"type":"track","event":"Viewed","userId":"u","messageId":"m)" +
+                                std::to_string(i) + R"(","timestamp":")" + format_rfc3339(at) +
+                                R"(","properties":{"n":)" + number() + R"(,"m":)" + number() +
+                                "}}");
+  }
+  Outcome alone;
+  std::string all = kDefinitions;
+  for (int i = 0; i < 150; ++i) {
+    const std::string one =
+        "---\ncampaign: c" + std::to_string(i) +
+        "\nchannel: push\nexpires: never\nwhen: {event: Viewed, if: " + in_quotes(range(dice)) +
+        "}\nmessage: {title: t}\n";
+    Outcome its = run(kDefinitions + one, events);
+    alone.decided.merge(its.decided);
+    EXPECT_TRUE(its.failed.empty()) << one;
+    all += one;
+  }
+  Outcome together = run(all, events);
+  EXPECT_EQ(together.decided, alone.decided);
+  EXPECT_FALSE(together.decided.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, ManyRanges, testing::Range(1u, 9u));
+
 std::string many(int count, const std::string& condition_of_each) {
   std::string yaml = kDefinitions;
   for (int i = 0; i < count; ++i) {
