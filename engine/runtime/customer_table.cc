@@ -43,14 +43,13 @@ Status CustomerTable::renew(HotCustomer& hot) {
 }
 
 Result<HotCustomer*> CustomerTable::load(std::string_view id, bool create) {
-  if (auto it = by_id_.find(id); it != by_id_.end()) {
+  if (HotCustomer* hot = index_.find(id)) {
     ++hits_;
-    HotCustomer& hot = **it;
-    hot.referenced = true;
-    if (hot.rules_number != rules_number_) {
-      if (Status renewed = renew(hot); !renewed) return renewed.error();
+    hot->referenced = true;
+    if (hot->rules_number != rules_number_) {
+      if (Status renewed = renew(*hot); !renewed) return renewed.error();
     }
-    return &hot;
+    return hot;
   }
   ++misses_;
   auto found = store_.get(id, scratch_);
@@ -64,10 +63,8 @@ Result<HotCustomer*> CustomerTable::load(std::string_view id, bool create) {
   }
   hot->stored_due = hot->queued_before = hot->next_due;
   bytes_ += hot->memory_bytes();
-  HotCustomer* raw = hot.get();
-  ring_.push_back(raw);
-  by_id_.insert(std::move(hot));
-  return raw;
+  ring_.push_back(index_.insert(std::move(hot)));
+  return ring_.back();
 }
 
 Result<Customer*> CustomerTable::open(HotCustomer& hot) {
@@ -127,7 +124,7 @@ void CustomerTable::evict() {
   while (bytes_ > target && looked_at++ < most && !ring_.empty()) {
     if (hand_ >= ring_.size()) hand_ = 0;
     HotCustomer* hot = ring_[hand_];
-    if (hot->dirty || hot->changed_in_epoch > committed_epoch_) {
+    if (hot->dirty || hot->crowded || hot->changed_in_epoch > committed_epoch_) {
       ++hand_;
     } else if (hot->referenced) {
       hot->referenced = false;
@@ -138,7 +135,7 @@ void CustomerTable::evict() {
       ring_.pop_back();
       ++evictions_;
       if (open_ == hot) discard();
-      by_id_.erase(by_id_.find(hot->id()));
+      index_.erase(*hot);
     }
   }
 }

@@ -9,16 +9,13 @@
 #include <string_view>
 #include <vector>
 
-#include <absl/container/flat_hash_set.h>
-
-#include "engine/base/hash.h"
 #include "engine/base/result.h"
 #include "engine/customer/customer.h"
 #include "engine/customer/customer_codec.h"
 #include "engine/customer/store.h"
 #include "engine/decision/decider.h"
 #include "engine/ports/log.h"
-#include "engine/runtime/hot_customer.h"
+#include "engine/runtime/customer_index.h"
 
 namespace sapa {
 
@@ -39,6 +36,9 @@ class CustomerTable {
   /// The customer if there is one, else null.
   Result<HotCustomer*> find(std::string_view id);
 
+  /// To prefetch whose records come soon.
+  const CustomerIndex<>& index() const { return index_; }
+
   /// The customer's record, decoded; until it is saved or another is opened.
   Result<Customer*> open(HotCustomer& hot);
   /// Keeps what has been done to the open customer, and counts it as changed. False, and nothing is
@@ -55,7 +55,7 @@ class CustomerTable {
   /// over budget.
   void committed(uint64_t epoch);
 
-  size_t size() const { return by_id_.size(); }
+  size_t size() const { return index_.size(); }
   size_t bytes() const { return bytes_; }
   size_t dirty_count() const { return dirty_.size(); }
   bool over_budget() const { return bytes_ > budget_bytes_; }
@@ -64,18 +64,6 @@ class CustomerTable {
   uint64_t take_evictions() { return std::exchange(evictions_, 0); }
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view id) const { return hash64(id); }
-    size_t operator()(const std::unique_ptr<HotCustomer>& hot) const { return hash64(hot->id()); }
-  };
-  struct SameId {
-    using is_transparent = void;
-    static std::string_view id(std::string_view id) { return id; }
-    static std::string_view id(const std::unique_ptr<HotCustomer>& hot) { return hot->id(); }
-    bool operator()(const auto& a, const auto& b) const { return id(a) == id(b); }
-  };
-
   Result<HotCustomer*> load(std::string_view id, bool create);
   Status renew(HotCustomer& hot);
   void evict();
@@ -86,7 +74,7 @@ class CustomerTable {
   uint32_t rules_number_ = 0;  // goes up with each workspace
   size_t budget_bytes_;
   uint64_t committed_epoch_ = 0;
-  absl::flat_hash_set<std::unique_ptr<HotCustomer>, Hash, SameId> by_id_;
+  CustomerIndex<> index_;
   std::vector<HotCustomer*> ring_;  // in order of arrival; the clock's hand goes round
   size_t hand_ = 0;
   std::vector<HotCustomer*> dirty_;

@@ -29,6 +29,15 @@ class HotCustomer {
     record_size_ = static_cast<uint32_t>(bytes.size());
   }
 
+  /// Of what is read first: the object, and what it points to (which reads the object).
+  void prefetch() const {
+    __builtin_prefetch(this);
+    __builtin_prefetch(reinterpret_cast<const char*>(this) + 64);
+  }
+  void prefetch_record() const {
+    for (size_t at = 0; at < 256 && at < capacity_; at += 64) __builtin_prefetch(block_.get() + at);
+  }
+
   /// What it takes in memory, with its places in the table.
   size_t memory_bytes() const {
     constexpr size_t kInTheTable = 24, kOfTwoAllocations = 32;
@@ -46,6 +55,7 @@ class HotCustomer {
   uint32_t queue_generation = 0;  ///< of the timer queue when queued_due was put in
   uint32_t rules_number = 0;      ///< of the workspace that next_due is by
   bool dirty = false;             ///< changed in the epoch that is being worked on
+  bool crowded = false;           ///< another's place is found by way of this one's
   bool referenced = true;         ///< used since the hand of the clock came by
 
  private:

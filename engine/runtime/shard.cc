@@ -145,6 +145,15 @@ std::string Shard::encode_meta() const {
   return bytes;
 }
 
+/// A record's key is its customer's id, or else nobody's.
+void Shard::look_ahead(std::span<const InputItem> next) const {
+  constexpr size_t kRecord = 2, kCustomer = 5, kPlace = 8;
+  auto key = [&](size_t i) { return next[i].record.key; };
+  if (next.size() > kPlace) table_->index().prefetch_place(key(kPlace));
+  if (next.size() > kCustomer) table_->index().prefetch_customer(key(kCustomer));
+  if (next.size() > kRecord) table_->index().prefetch_record(key(kRecord));
+}
+
 Status Shard::on_record(const InputItem& item, Timestamp wall, Epoch& epoch) {
   if (item.offset < next_offset_) return {};
   next_offset_ = item.offset + 1;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,8 @@ class Shard final : public StateSink {
   /// Loads clock and timers from the store. Before any record.
   Status open();
 
+  /// Of the records that come next, as far as they are known: brings their customers nearer.
+  void look_ahead(std::span<const InputItem> next) const;
   /// Works one record into `epoch`. Records before next_offset() are passed over.
   Status on_record(const InputItem& item, Timestamp wall, Epoch& epoch);
   void on_read_to(int64_t offset);

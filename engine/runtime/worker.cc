@@ -258,7 +258,8 @@ void Worker::on_items(std::span<const InputItem> items) {
   Status status;
   Shard* shard = nullptr;
   uint64_t triggers_before = 0, triggers = 0;
-  for (const InputItem& item : items) {
+  for (size_t i = 0; i < items.size(); ++i) {
+    const InputItem& item = items[i];
     if (disconnect_ || !status) break;
     if (shard == nullptr || shard->partition() != item.partition) {
       if (shard != nullptr) triggers += shard->counters().triggers_ever - triggers_before;
@@ -269,6 +270,7 @@ void Worker::on_items(std::span<const InputItem> items) {
     }
     switch (item.kind) {
       case InputItem::Kind::kRecord:
+        shard->look_ahead(items.subspan(i + 1));
         status = shard->on_record(item, wall, epoch());
         break;
       case InputItem::Kind::kReadTo:
