@@ -76,7 +76,15 @@ GroupConsumer::~GroupConsumer() {
 Status GroupConsumer::poll(Duration timeout, InputHandler& handler) {
   handler_ = &handler;
   failure_.reset();
-  if (std::exchange(more_ready_, false)) assign_anew();
+  if (more_ready_) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(assign_at_ - std::chrono::steady_clock::now());
+    if (left.count() <= 0) {
+      assign_anew();
+    } else {
+      timeout = std::min(timeout, milliseconds(left.count()));
+    }
+  }
   collect(timeout);
   handler_ = nullptr;
   turn_into_items();
@@ -124,7 +132,7 @@ void GroupConsumer::collect(Duration timeout) {
   if (rebalances_ == 0) return;
   for (size_t i = 0; i < message_count_; ++i) rd_kafka_message_destroy(messages_[i]);
   message_count_ = 0;
-  assign_anew();
+  more_ready_ = true;
 }
 
 void GroupConsumer::turn_into_items() {

@@ -93,7 +93,9 @@ class GroupConsumer {
   std::vector<Partition> partitions_;  ///< by number
   size_t held_count_ = 0;
   bool witness_wanted_ = false;  ///< by the clock, of the records of this poll
-  bool more_ready_ = false;      ///< since the last assign_anew()
+  std::chrono::steady_clock::time_point assigned_at_;  ///< by the last assign_anew()
+  std::chrono::steady_clock::time_point assign_at_;    ///< when the next one may come
+  bool more_ready_ = false;                            ///< since the last assign_anew()
   std::optional<std::chrono::steady_clock::time_point> topic_missing_since_;
   std::chrono::steady_clock::time_point looked_around_;
 

@@ -1,6 +1,7 @@
 // The part of GroupConsumer that takes and gives up partitions. Where a shard starts is asked of
 // the group with stable offsets, so that a predecessor's transaction that is still being decided is
 // waited for.
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -17,6 +18,12 @@ namespace {
 constexpr auto kStartPatience = std::chrono::seconds(150);
 constexpr int kTimeoutMs = 5000;
 constexpr auto kPause = std::chrono::milliseconds(100);
+// An assignment of more partitions takes the place of the one before: all fetching is stopped and
+// begun again. librdkafka 2.0.2 ends the process when the next one comes before everything has
+// stopped ("Assertion rktp->rktp_started failed"). So partitions that become ready together are
+// taken together, and the next ones after a while.
+constexpr auto kGathering = std::chrono::milliseconds(30);
+constexpr auto kStopping = std::chrono::milliseconds(500);
 
 std::string names(const rd_kafka_topic_partition_list_t* partitions) {
   std::string text;
@@ -134,6 +141,11 @@ void GroupConsumer::start_reading(int32_t number) {
   Partition* partition = held(number);
   if (!partition || partition->ready) return;
   partition->ready = true;
+  const auto now = std::chrono::steady_clock::now();
+  const auto is_waiting = [](const Partition& one) { return one.held && !one.ready; };
+  const bool others_open = std::any_of(partitions_.begin(), partitions_.end(), is_waiting);
+  if (!more_ready_) assign_at_ = std::max(assign_at_, now + kGathering);
+  if (!others_open) assign_at_ = std::min(assign_at_, std::max(now, assigned_at_ + kStopping));
   more_ready_ = true;
 }
 
@@ -207,8 +219,10 @@ void GroupConsumer::revoke() {
 }
 
 void GroupConsumer::assign_anew() {
-  if (held_count_ == 0) return;
   more_ready_ = false;
+  if (held_count_ == 0) return;
+  assigned_at_ = std::chrono::steady_clock::now();
+  assign_at_ = assigned_at_ + kStopping;
   PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(held_count_)));
   for (size_t i = 0; i < partitions_.size(); ++i) {
     if (!partitions_[i].ready) continue;
