@@ -88,6 +88,9 @@ class Decider {
   void put_off_silences(Customer& customer, const EventPlan& plan, const EventView& event);
   bool remember_message(Customer& customer, const Event& event) const;
 
+  // timers.cc, with the public ones
+  void fire_at(Customer& customer, Timestamp due, std::optional<Timestamp> wall);
+
   // patterns.cc
   void cancel_patterns(Customer& customer, const EventPlan& plan, const EventView& event);
   void advance_patterns(Customer& customer, const EventPlan& plan, const EventView& event,
@@ -108,7 +111,6 @@ class Decider {
                  std::string_view why);
   void record_failure(const Campaign& campaign, std::string_view why);
   void record_left_out();
-  void fire_at(Customer& customer, Timestamp due, std::optional<Timestamp> wall);
   void decide_candidates(Customer& customer, const Event* event, Timestamp clock);
   void decide(Customer& customer, const Candidate& candidate, const Event* event, Timestamp clock);
   void suppress(Customer& customer, const Campaign& campaign, Decision& decision, Reason reason,
