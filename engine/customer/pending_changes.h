@@ -89,7 +89,9 @@ class PendingChanges {
 
   std::string_view replace(std::string_view old, std::string_view bytes) {
     if (bytes.size() > old.size()) return memory_.copy(bytes);
-    std::memcpy(const_cast<char*>(old.data()), bytes.data(), bytes.size());
+    if (!bytes.empty()) {
+      std::memcpy(const_cast<char*>(old.data()), bytes.data(), bytes.size());
+    }
     return old.substr(0, bytes.size());
   }
 

@@ -74,7 +74,9 @@ class BrokerFaults(EngineTest):
         wait_until(lambda: is_ready(engine) and committed(topics) > before, 60,
                    "it works again", explain=engine.tail)
         said = engine.text().splitlines()[lines:]
-        self.assertIn("sapa_ready 1\n", ask(engine, "/metrics")[1])
+        # One worker may still be on its way.
+        wait_until(lambda: "sapa_ready 1\n" in ask(engine, "/metrics")[1], 30, "sapa_ready is 1",
+                   explain=engine.tail)
         # What it says of the shards that it opens again is no trouble.
         trouble = [line for line in said if " info " not in line]
         self.assertLess(len(trouble), 12, "the log is not flooded:\n" + "\n".join(said))
