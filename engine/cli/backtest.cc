@@ -275,7 +275,7 @@ void add_backtest(CLI::App& app, int& exit_code) {
   sub->add_option("--triggers", command->triggers_file, "Write the triggers here, as JSON lines");
   sub->add_option("--decisions", command->decisions_file,
                   "Write every decision here, as JSON lines");
-  sub->add_option("--memory", command->memory, "Memory for customers kept decoded")
+  sub->add_option("--memory", command->memory, "Memory for hot customers")
       ->capture_default_str()
       ->check([](const std::string& text) {
         return parse_bytes(text) > 0 ? "" : "'" + text + "' is no size; write 512M or 2G";

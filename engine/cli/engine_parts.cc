@@ -41,7 +41,7 @@ WorkerOptions worker_options(const RunOptions& options, int workers) {
   shard.output.format = options.format == "protobuf" ? WireFormat::kProtobuf : WireFormat::kJson;
   shard.output.cloudevents = options.cloudevents;
   shard.output.decisions = options.decisions;
-  // Half of the memory for decoded customers, half for RocksDB's blocks and write buffers.
+  // Half of the memory for hot customers, half for RocksDB's blocks and write buffers.
   worker.cache_bytes_per_worker = parse_bytes(options.memory) / 2 / static_cast<size_t>(workers);
   return worker;
 }

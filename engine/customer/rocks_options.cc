@@ -67,7 +67,7 @@ RocksResources::RocksResources(const RocksSettings& settings) : settings_(settin
   cache_ = rocksdb::NewLRUCache(settings_.memory_bytes, 4, /*strict_capacity_limit=*/false,
                                 /*high_pri_pool_ratio=*/0.3);
   // A quarter for writes: larger buffers mean fewer flushes and less compaction, but what is read
-  // again mostly lies in the engine's own cache of decoded customers and then in blocks.
+  // again mostly lies in the engine's own cache of customers and then in blocks.
   write_buffers_ =
       std::make_shared<rocksdb::WriteBufferManager>(settings_.memory_bytes / 4, cache_);
   logger_ = std::make_shared<ForwardingLogger>(settings_.log);
