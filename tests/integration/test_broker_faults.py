@@ -79,7 +79,8 @@ class BrokerFaults(EngineTest):
                    explain=engine.tail)
         # What it says of the shards that it opens again is no trouble.
         trouble = [line for line in said if " info " not in line]
-        self.assertLess(len(trouble), 12, "the log is not flooded:\n" + "\n".join(said))
+        # Two workers say what they have lost, what failed and what librdkafka made of it.
+        self.assertLess(len(trouble), 20, "the log is not flooded:\n" + "\n".join(said))
         return time.monotonic() - mended
 
     def test_outages_of_every_kind_cost_time_but_no_trigger(self):
