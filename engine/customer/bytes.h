@@ -87,6 +87,17 @@ class ByteWriter {
   size_t size_;
 };
 
+/// What `write(ByteWriter&)` appends to nothing.
+template <typename Write>
+std::string written(Write&& write) {
+  std::string bytes;
+  {
+    ByteWriter out(bytes);
+    write(out);
+  }
+  return bytes;
+}
+
 /// Differences of stored times wrap round, as those of damaged bytes may; in times that occur
 /// nothing does.
 inline int64_t wrapping_add(int64_t a, int64_t b) {

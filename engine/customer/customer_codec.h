@@ -10,9 +10,8 @@
 //      5 seen: as SeenMessages::encode has it
 //      6 sent: count, (fixed32 campaign, byte channel, zigzag age)*
 //      7 suppressed: count, (fixed32 campaign, byte reason, zigzag age)*
-//      8 patterns: count, (fixed32 campaign, varint steps, zigzag started, zigzag deadline -
-//      started,
-//        text message id, count, text*)*
+//      8 patterns: count, (fixed32 campaign, varint steps, zigzag started,
+//        zigzag deadline - started, text message id, count, text*)*
 //      9 silences: count, (fixed32 campaign, zigzag since, byte fired)*
 //     10 segments: count, (fixed32 segment, zigzag since)*
 //     11 stage: fixed32, zigzag since

@@ -194,15 +194,10 @@ std::string merge_maps(const Value& base, const Value& changes) {
 }
 
 std::string encode_paths(const Value& message, const Paths& paths) {
-  std::string out;
-  if (paths.empty()) return out;
+  if (paths.empty()) return {};
   std::vector<const std::vector<std::string>*> all;
   for (const auto& path : paths) all.push_back(&path);
-  {
-    ByteWriter writer(out);
-    encode_part(message, all, 0, writer);
-  }
-  return out;
+  return written([&](ByteWriter& out) { encode_part(message, all, 0, out); });
 }
 
 }  // namespace sapa

@@ -135,14 +135,11 @@ Status Shard::open() {
 }
 
 std::string Shard::encode_meta() const {
-  std::string bytes;
-  {
-    ByteWriter out(bytes);
+  return written([this](ByteWriter& out) {
     out.byte(kMetaVersion);
     out.zigzag(clock_.now().ms);
     out.varint(static_cast<uint64_t>(next_offset_));
-  }
-  return bytes;
+  });
 }
 
 /// A record's key is its customer's id, or else nobody's.

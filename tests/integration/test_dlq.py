@@ -5,7 +5,7 @@ import subprocess
 import unittest
 
 from harness import EngineTest, Topics, environment, now_ms, read_topic, run, sapa, track, wait_until
-from test_embedded_log import KEY, Client
+from test_embedded_log import EmbeddedLogTest
 
 LENIENT = """
 campaign: greet
@@ -153,19 +153,10 @@ class DeadLetterQueue(EngineTest):
 STRICT = ("--max-customer-bytes", str(64 << 10))
 
 
-class DeadLettersOfTheEmbeddedLog(EngineTest):
+class DeadLettersOfTheEmbeddedLog(EmbeddedLogTest):
     """Events that would make a customer's record larger than a strict engine allows."""
 
-    def setUp(self):
-        super().setUp()
-        self.rules = self.workspace(KNOWN)
-
-    def engine(self, *options):
-        engine = self.start(self.rules, "--write-key", KEY, *options)
-        client = Client(engine.url())
-        wait_until(lambda: client.request("GET", "/readyz")[0] == 200, 20, "the engine is ready",
-                   0.05, engine.tail)
-        return engine, client
+    RULES = KNOWN
 
     def dlq(self, command, *options, code=0):
         done = run("dlq", command, *options, "--state-dir", self.folder / "state")

@@ -71,10 +71,14 @@ def order(user, number):
             "messageId": f"{user}-{number}", "properties": {"order_id": f"o-{user}-{number}"}}
 
 
-class EmbeddedLog(EngineTest):
+class EmbeddedLogTest(EngineTest):
+    """For tests of an engine on the embedded log, which is spoken to by HTTP."""
+
+    RULES = ""
+
     def setUp(self):
         super().setUp()
-        self.rules = self.workspace(WORKSPACE)
+        self.rules = self.workspace(self.RULES)
 
     def engine(self, *options):
         engine = self.start(self.rules, "--write-key", KEY, *options)
@@ -82,6 +86,10 @@ class EmbeddedLog(EngineTest):
         wait_until(lambda: client.request("GET", "/readyz")[0] == 200, 20, "the engine is ready",
                    0.05, engine.tail)
         return engine, client
+
+
+class EmbeddedLog(EmbeddedLogTest):
+    RULES = WORKSPACE
 
     def test_events_by_http_become_triggers_by_http(self):
         engine, client = self.engine()

@@ -252,6 +252,10 @@ class LocalFaults(EngineTest):
 
 
 class EmbeddedFaults(EngineTest):
+    def setUp(self):
+        super().setUp()
+        self.taken, self.offered = [], 0
+
     def post(self, engine, events):
         body = json.dumps({"batch": events}).encode()
         request = urllib.request.Request(engine.url() + "/v1/batch", body,
@@ -276,6 +280,25 @@ class EmbeddedFaults(EngineTest):
             found += [entry["trigger"] for entry in entries]
             after = entries[-1]["seq"]
 
+    def offer(self, engine, count, padding):
+        """The statuses of the answers to that many events, one after the other."""
+        answers = set()
+        for _ in range(count):
+            self.offered += 1
+            user = f"u{self.offered}"
+            event = track("Greeted", user, now_ms(), f"m{self.offered}", pad="x" * padding)
+            status = self.post(engine, [event])
+            answers.add(status)
+            if status == 200:
+                self.taken.append(user)
+        return answers
+
+    def expect_one_greeting_each(self, engine):
+        wait_until(lambda: {t["userId"] for t in self.triggers(engine)} >= set(self.taken), 30,
+                   "every event that was taken greets", explain=engine.tail)
+        users = [t["userId"] for t in self.triggers(engine)]
+        self.assertEqual(len(users), len(set(users)))
+
     def test_kill_and_a_full_disk_lose_and_repeat_nothing(self):
         if InMount.possible() is None:
             self.skipTest("no mount namespaces")
@@ -285,34 +308,18 @@ class EmbeddedFaults(EngineTest):
                         log_dir=self.folder)
         self.addCleanup(engine.close)
         mount.engine = engine
-        taken, number = [], 0
-
-        def offer(count):
-            nonlocal number
-            answers = set()
-            for _ in range(count):
-                number += 1
-                event = track("Greeted", f"u{number}", now_ms(), f"m{number}", pad="x" * 2000)
-                status = self.post(engine, [event])
-                answers.add(status)
-                if status == 200:
-                    taken.append(f"u{number}")
-            return answers
-        self.assertEqual(offer(50), {200})
+        self.assertEqual(self.offer(engine, 50, 2000), {200})
         mount.fill()
-        refused = wait_until(lambda: offer(20) - {200}, 60, "a full disk refuses events")
+        refused = wait_until(lambda: self.offer(engine, 20, 2000) - {200}, 60, "a full disk refuses events")
         self.assertTrue(refused <= {500, 503, 507}, refused)
         engine.must_run()
         with self.assertRaises(urllib.error.HTTPError) as failed:
             urllib.request.urlopen(engine.url() + "/readyz", timeout=10)
         self.assertIn("full", failed.exception.read().decode())
         mount.empty()
-        wait_until(lambda: offer(1) == {200}, 60, "it takes events again", explain=engine.tail)
-        self.assertEqual(offer(50), {200})
-        wait_until(lambda: {t["userId"] for t in self.triggers(engine)} >= set(taken), 30,
-                   "every event that was taken greets", explain=engine.tail)
-        users = [t["userId"] for t in self.triggers(engine)]
-        self.assertEqual(len(users), len(set(users)))
+        wait_until(lambda: self.offer(engine, 1, 2000) == {200}, 60, "it takes events again", explain=engine.tail)
+        self.assertEqual(self.offer(engine, 50, 2000), {200})
+        self.expect_one_greeting_each(engine)
         self.assertLess(len(engine.text().splitlines()), 150, "the log is not flooded")
         self.stop(engine)
 
@@ -328,29 +335,18 @@ class EmbeddedFaults(EngineTest):
         wait_until(lambda: os.path.ismount(inside), 10, "it is mounted")
         workspace = self.workspace(GREET)
         enter = ["nsenter", "-t", str(holder.pid), "-m", "--"]
-        taken, number, lines = [], 0, 0
+        lines = 0
 
         def start():
             engine = Engine(workspace, mount.folder / "state", through=enter, log_dir=self.folder)
             self.addCleanup(engine.close)
             return engine
 
-        def offer(engine, count):
-            nonlocal number
-            answers = set()
-            for _ in range(count):
-                number += 1
-                event = track("Greeted", f"u{number}", now_ms(), f"m{number}", pad="x" * 20_000)
-                status = self.post(engine, [event])
-                answers.add(status)
-                if status == 200:
-                    taken.append(f"u{number}")
-            return answers
         for round_number in range(4):
             engine = start()
-            wait_until(lambda: offer(engine, 1) == {200}, 30, "it takes events",
+            wait_until(lambda: self.offer(engine, 1, 20_000) == {200}, 30, "it takes events",
                        explain=engine.tail)
-            offer(engine, 20)
+            self.offer(engine, 20, 20_000)
             filler = inside / "filler"
             with open(filler, "ab", buffering=0) as file:
                 for size in (1 << 20, 1 << 12):
@@ -359,7 +355,7 @@ class EmbeddedFaults(EngineTest):
                             file.write(b"x" * size)
                     except OSError:
                         pass
-            wait_until(lambda: offer(engine, 5) - {200}, 60, "a full disk refuses events",
+            wait_until(lambda: self.offer(engine, 5, 20_000) - {200}, 60, "a full disk refuses events",
                        explain=engine.tail)
             engine.must_run()
             if round_number % 2:
@@ -367,13 +363,10 @@ class EmbeddedFaults(EngineTest):
                 filler.unlink()
             else:  # the disk has room again in the very moment
                 filler.unlink()
-                offer(engine, 3)
+                self.offer(engine, 3, 20_000)
                 engine.kill()
             lines += len(engine.text().splitlines())
         engine = start()
-        wait_until(lambda: {t["userId"] for t in self.triggers(engine)} >= set(taken), 30,
-                   "every event that was taken greets", explain=engine.tail)
-        users = [t["userId"] for t in self.triggers(engine)]
-        self.assertEqual(len(users), len(set(users)))
+        self.expect_one_greeting_each(engine)
         self.assertLess(lines, 600, "the log is not flooded")
         self.stop(engine)

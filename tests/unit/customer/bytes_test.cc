@@ -13,16 +13,6 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-template <typename Write>
-std::string written(Write write) {
-  std::string bytes;
-  {
-    ByteWriter out(bytes);
-    write(out);
-  }
-  return bytes;
-}
-
 TEST(Bytes, NumbersOfEveryLengthComeBack) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 50'000; ++i) {

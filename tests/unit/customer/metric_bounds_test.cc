@@ -21,12 +21,7 @@ class MetricBounds : public testing::Test {
   }
   bool exact(int64_t ms) { return state_.exact(shape_, Timestamp{kStart + ms}); }
   size_t stored_bytes() {
-    std::string bytes;
-    {
-      ByteWriter out(bytes);
-      state_.encode(shape_, out);
-    }
-    return bytes.size();
+    return written([this](ByteWriter& out) { state_.encode(shape_, out); }).size();
   }
   std::vector<std::string> keys(int64_t ms) {
     std::vector<uint32_t> live;

@@ -65,11 +65,7 @@ class Life {
   }
 
   void store_and_load() {
-    std::string bytes;
-    {
-      ByteWriter out(bytes);
-      state_.encode(shape_, out);
-    }
+    std::string bytes = written([this](ByteWriter& out) { state_.encode(shape_, out); });
     MetricState loaded;
     ByteReader in(bytes);
     ASSERT_TRUE(loaded.decode(shape_, in)) << shape_name(shape_);

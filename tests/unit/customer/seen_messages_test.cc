@@ -35,11 +35,7 @@ TEST(SeenMessages, AreThoseOfAPlainList) {
       seen.add(id, time);
       ASSERT_EQ(seen.size(), model.size());
       if (random() % 3 != 0) continue;
-      std::string bytes;
-      {
-        ByteWriter out(bytes);
-        seen.encode(out);
-      }
+      std::string bytes = written([&](ByteWriter& out) { seen.encode(out); });
       SeenMessages back;
       ByteReader in(bytes);
       back.decode(in);

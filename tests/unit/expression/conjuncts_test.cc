@@ -8,15 +8,19 @@ namespace {
 
 using Form = Conjunct::Form;
 
-std::vector<Conjunct> conjuncts_of(const std::string& source) {
-  static std::vector<std::unique_ptr<Program>> programs;
+std::unique_ptr<Program> compiled(const std::string& source, Diagnostics& diagnostics) {
   Environment environment;
   environment.declare("event", TypeKind::kDyn, 0);
   environment.declare("event.properties", TypeKind::kDyn, 1);
   CompileOptions options;
   options.conjuncts = true;
+  return compile(source, environment, diagnostics, options);
+}
+
+std::vector<Conjunct> conjuncts_of(const std::string& source) {
+  static std::vector<std::unique_ptr<Program>> programs;
   Diagnostics diagnostics;
-  auto program = compile(source, environment, diagnostics, options);
+  auto program = compiled(source, diagnostics);
   if (!program) {
     ADD_FAILURE() << source << ": " << diagnostics[0].message;
     return {};
@@ -27,13 +31,8 @@ std::vector<Conjunct> conjuncts_of(const std::string& source) {
 }
 
 std::string key_of(const std::string& source) {
-  Environment environment;
-  environment.declare("event", TypeKind::kDyn, 0);
-  environment.declare("event.properties", TypeKind::kDyn, 1);
-  CompileOptions options;
-  options.conjuncts = true;
   Diagnostics diagnostics;
-  auto program = compile(source, environment, diagnostics, options);
+  auto program = compiled(source, diagnostics);
   return program ? program->key() : "does not compile";
 }
 

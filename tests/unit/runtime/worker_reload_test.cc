@@ -32,6 +32,20 @@ class WorkerReloads : public WorkerFixture {
     live_ = std::make_unique<LiveWorkspace>(workspace_);
   }
   void become(const std::string& colour) { live_->replace(workspace_of(coloured(colour))); }
+  /// While the first order's commit, which ends as told, is under way, and the second order has
+  /// been worked by the old workspace.
+  void become_blue_in_a_commit(CommitFate fate) {
+    log_.may_commit = false;
+    log_.next_commits({fate});
+    start();
+    order(1);
+    ASSERT_TRUE(soon([&] { return log_.commits_begun() == 1; }));
+    order(2);
+    std::this_thread::sleep_for(50ms);
+    become("blue");
+    log_.may_commit = true;
+    ASSERT_TRUE(soon([&] { return log_.committed_offset() == 2; }));
+  }
   static Lines both(const std::string& colour, int n) {
     const std::string of = " u1 m" + std::to_string(n);
     return {colour + "-first" + of, colour + "-second" + of};
@@ -97,16 +111,7 @@ TEST_F(WorkerReloads, UnderLoadNoEventAndNoEpochSeesAMixture) {
 }
 
 TEST_F(WorkerReloads, AnEpochThatFailsAtTheSwitchIsWorkedAgainByTheNewWorkspace) {
-  log_.may_commit = false;
-  log_.next_commits({CommitFate::kFailsWithoutEffect});
-  start();
-  order(1);
-  ASSERT_TRUE(soon([&] { return log_.commits_begun() == 1; }));
-  order(2);  // is worked by the old one while the first is being committed
-  std::this_thread::sleep_for(50ms);
-  become("blue");
-  log_.may_commit = true;
-  ASSERT_TRUE(soon([&] { return log_.committed_offset() == 2; }));
+  ASSERT_NO_FATAL_FAILURE(become_blue_in_a_commit(CommitFate::kFailsWithoutEffect));
   Lines expected = both("blue", 1), second = both("blue", 2);
   expected.insert(expected.end(), second.begin(), second.end());
   EXPECT_EQ(log_.triggers(), expected);
@@ -114,16 +119,7 @@ TEST_F(WorkerReloads, AnEpochThatFailsAtTheSwitchIsWorkedAgainByTheNewWorkspace)
 }
 
 TEST_F(WorkerReloads, AnEpochWhoseOutcomeWasUnknownAtTheSwitchStaysTheOldOnes) {
-  log_.may_commit = false;
-  log_.next_commits({CommitFate::kFailsAfterItsEffect});
-  start();
-  order(1);
-  ASSERT_TRUE(soon([&] { return log_.commits_begun() == 1; }));
-  order(2);
-  std::this_thread::sleep_for(50ms);
-  become("blue");
-  log_.may_commit = true;
-  ASSERT_TRUE(soon([&] { return log_.committed_offset() == 2; }));
+  ASSERT_NO_FATAL_FAILURE(become_blue_in_a_commit(CommitFate::kFailsAfterItsEffect));
   Lines expected = both("red", 1), second = both("blue", 2);
   expected.insert(expected.end(), second.begin(), second.end());
   EXPECT_EQ(log_.triggers(), expected);
