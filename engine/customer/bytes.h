@@ -1,4 +1,5 @@
-// The primitives of stored bytes: LEB128 varints, zigzag for signed numbers, length-prefixed text.
+// The primitives of stored bytes: LEB128 varints, zigzag for signed numbers, length-prefixed text,
+// columns of numbers of one width.
 // A reader never reads past its end: after a malformed input every read gives zero and ok() is
 // false.
 #pragma once
@@ -8,8 +9,38 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace sapa {
+
+/// How many bytes each number of a column takes that holds none above `largest`; 0 if all are 0.
+inline unsigned column_width(uint64_t largest) {
+  const auto bytes = static_cast<unsigned>(std::bit_width(largest) + 7) / 8;
+  return bytes <= 4 ? bytes : bytes <= 6 ? 6 : 8;
+}
+
+/// Calls `work` with the width (as column_width gives it) as a constant; false for another.
+template <typename Work>
+bool with_column_width(unsigned width, Work&& work) {
+  switch (width) {
+    case 0:
+      return work(std::integral_constant<size_t, 0>()), true;
+    case 1:
+      return work(std::integral_constant<size_t, 1>()), true;
+    case 2:
+      return work(std::integral_constant<size_t, 2>()), true;
+    case 3:
+      return work(std::integral_constant<size_t, 3>()), true;
+    case 4:
+      return work(std::integral_constant<size_t, 4>()), true;
+    case 6:
+      return work(std::integral_constant<size_t, 6>()), true;
+    case 8:
+      return work(std::integral_constant<size_t, 8>()), true;
+    default:
+      return false;
+  }
+}
 
 /// Appends to a string, which has its final size only once the writer is gone.
 class ByteWriter {
@@ -41,6 +72,19 @@ class ByteWriter {
   void text(std::string_view s) {
     varint(s.size());
     put(s.data(), s.size());
+  }
+  /// The lowest `width` bytes (as column_width gives it) of `count` numbers, which number(i) gives.
+  template <typename Number>
+  void column(size_t count, unsigned width, Number&& number) {
+    with_column_width(width, [&](auto constant) {
+      constexpr size_t kWidth = constant;
+      char* at = room(count * kWidth);
+      for (size_t i = 0; i < count; ++i) {
+        const uint64_t n = number(i);
+        std::memcpy(at + i * kWidth, &n, kWidth);
+      }
+      size_ += count * kWidth;
+    });
   }
   /// What `write` appends, as text() has it.
   template <typename Write>
@@ -139,6 +183,21 @@ class ByteReader {
     std::string_view s(at_, size);
     at_ += size;
     return s;
+  }
+  /// Of a column of `count` numbers: calls take(i, n) for each, unless they can't be there.
+  template <typename Take>
+  void column(size_t count, unsigned width, Take&& take) {
+    const bool known = with_column_width(width, [&](auto constant) {
+      constexpr size_t kWidth = constant;
+      if (count * kWidth > left()) return void(fail());
+      for (size_t i = 0; i < count; ++i) {
+        uint64_t n = 0;
+        std::memcpy(&n, at_ + i * kWidth, kWidth);
+        take(i, n);
+      }
+      at_ += count * kWidth;
+    });
+    if (!known) fail();
   }
   double number() {
     uint64_t n = varint();

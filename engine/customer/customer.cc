@@ -23,6 +23,7 @@ void Customer::clear() {
   reached.clear();
   evaluated_at = 0;
   reevaluate_at = Timestamp::never().ms;
+  due_when_opened.reset();
 }
 
 }  // namespace sapa

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "engine/base/time_zone.h"
 #include "engine/customer/metric_state.h"
 #include "engine/customer/seen_messages.h"
+#include "engine/customer/stored_list.h"
 
 namespace sapa {
 
@@ -62,6 +64,20 @@ struct ReachedMark {
   int64_t time;
 };
 
+// The items' bytes, see customer_codec.h.
+bool read_item(ByteReader& in, int64_t base, SentTrigger& sent);
+bool read_item(ByteReader& in, int64_t base, SuppressedTrigger& suppressed);
+bool read_item(ByteReader& in, int64_t base, PatternInstance& pattern);
+bool read_item(ByteReader& in, int64_t base, SilenceWatch& silence);
+bool read_item(ByteReader& in, int64_t base, Membership& membership);
+bool read_item(ByteReader& in, int64_t base, ReachedMark& mark);
+void write_item(const SentTrigger& sent, int64_t base, ByteWriter& out);
+void write_item(const SuppressedTrigger& suppressed, int64_t base, ByteWriter& out);
+void write_item(const PatternInstance& pattern, int64_t base, ByteWriter& out);
+void write_item(const SilenceWatch& silence, int64_t base, ByteWriter& out);
+void write_item(const Membership& membership, int64_t base, ByteWriter& out);
+void write_item(const ReachedMark& mark, int64_t base, ByteWriter& out);
+
 class Customer {
  public:
   std::string id;
@@ -75,20 +91,28 @@ class Customer {
   std::string traits;                ///< an encoded map (value_codec.h), or empty
   std::vector<MetricState> metrics;  ///< by the workspace's index
   SeenMessages seen;
-  std::vector<SentTrigger> sent;
-  std::vector<SuppressedTrigger> suppressed;
-  std::vector<PatternInstance> patterns;
-  std::vector<SilenceWatch> silences;
+  StoredList<SentTrigger> sent;
+  StoredList<SuppressedTrigger> suppressed;
+  StoredList<PatternInstance> patterns;
+  StoredList<SilenceWatch> silences;
   bool all_silences_watched = false;  ///< `silences` has all of the present workspace; derived
-  std::vector<Membership> segments;
+  StoredList<Membership> segments;
   DefinitionId stage = 0;  ///< 0: none
   int64_t stage_since = 0;
-  std::vector<ReachedMark> reached;
+  StoredList<ReachedMark> reached;
   /// The latest time as of which segments and stage were evaluated. Stored only where it is later
   /// than last_seen; before that it means nothing.
   int64_t evaluated_at = 0;
   int64_t reevaluate_at =
       Timestamp::never().ms;  ///< when segments or the stage may change by time alone
+
+  /// When the earliest timer was due, and reevaluate_at, when the record was opened; derived, so
+  /// that nobody has to look for what has not changed since.
+  struct Due {
+    Timestamp earliest;
+    int64_t reevaluate_at;
+  };
+  std::optional<Due> due_when_opened;
 
   bool is_new() const { return events == 0; }
   bool is_in(DefinitionId segment) const {

@@ -5,7 +5,7 @@
 namespace sapa {
 namespace {
 
-constexpr uint8_t kVersion = 2;
+constexpr uint8_t kVersion = 3;
 
 enum Section : uint8_t {
   kEnd,
@@ -25,19 +25,23 @@ enum Section : uint8_t {
   kEvaluated,
 };
 
+void write_time(int64_t time, int64_t base, ByteWriter& out) {
+  out.zigzag(wrapping_subtract(time, base));
+}
+
+int64_t read_time(ByteReader& in, int64_t base) { return wrapping_add(base, in.zigzag()); }
+
 void write_text(Section section, std::string_view text, ByteWriter& out) {
   if (text.empty()) return;
   out.byte(section);
   out.text(text);
 }
 
-/// A section that is a list: tag, count, then each item by `write`.
-template <typename List, typename Write>
-void write_list(Section section, const List& list, ByteWriter& out, Write write) {
+template <typename T>
+void write_list(Section section, const StoredList<T>& list, int64_t base, ByteWriter& out) {
   if (list.empty()) return;
   out.byte(section);
-  out.varint(list.size());
-  for (const auto& item : list) write(item);
+  list.store(base, out);
 }
 
 void write_metrics(const Customer& customer, const RecordLayout& layout, ByteWriter& out) {
@@ -69,37 +73,18 @@ void read_metrics(Customer& customer, const RecordLayout& layout, ByteReader& in
   }
 }
 
-/// Reads a list section and keeps what the present workspace defines.
-template <typename Item, typename Read>
-void read_kept(std::vector<Item>& list, ByteReader& in, size_t least_bytes, Read read) {
-  uint32_t count = in.count(least_bytes);
-  list.reserve(count);
-  for (uint32_t i = 0; i < count && in.ok(); ++i) {
-    Item item;
-    if (read(item)) list.push_back(std::move(item));
-  }
-}
-
-/// Into the places of the customer that was read before, whose strings have memory already.
-void read_patterns(Customer& customer, const RecordLayout& layout, ByteReader& in) {
-  size_t kept = 0;
-  for (uint32_t count = in.count(8); count > 0 && in.ok(); --count) {
-    if (kept == customer.patterns.size()) customer.patterns.emplace_back();
-    PatternInstance& p = customer.patterns[kept];
-    p.campaign = in.fixed32();
-    p.steps_done = static_cast<uint32_t>(in.varint());
-    p.started = wrapping_subtract(customer.last_seen, in.zigzag());
-    p.deadline = wrapping_add(p.started, in.zigzag());
-    p.start_message_id = in.text();
-    p.captures.resize(in.count());
-    for (std::string& capture : p.captures) capture = in.text();
-    kept += layout.keeps(p.campaign);
-  }
-  customer.patterns.resize(kept);
+/// Leaves behind what the present workspace does not define.
+void keep_defined(const RecordLayout& layout, Customer& customer) {
+  auto by_campaign = [&](const auto& item) { return !layout.keeps(item.campaign); };
+  customer.patterns.erase_if(by_campaign);
+  customer.silences.erase_if(by_campaign);
+  customer.reached.erase_if(by_campaign);
+  customer.segments.erase_if([&](const Membership& m) { return !layout.keeps(m.segment); });
+  if (!layout.keeps(customer.stage)) customer.stage = 0;
 }
 
 bool read_section(uint8_t section, Customer& customer, const RecordLayout& layout, ByteReader& in) {
-  auto age = [&] { return wrapping_subtract(customer.last_seen, in.zigzag()); };
+  const int64_t base = customer.first_seen;
   switch (section) {
     case kTimeZone:
       customer.time_zone = in.text();
@@ -114,59 +99,35 @@ bool read_section(uint8_t section, Customer& customer, const RecordLayout& layou
       read_metrics(customer, layout, in);
       break;
     case kSeen:
-      customer.seen.decode(in);
+      if (!customer.seen.decode(in)) return false;
       break;
     case kSent:
-      read_kept(customer.sent, in, 6, [&](SentTrigger& s) {
-        s.campaign = in.fixed32();
-        s.channel = in.byte();
-        s.time = age();
-        return true;
-      });
+      customer.sent.restore(in.text(), base);
       break;
     case kSuppressed:
-      read_kept(customer.suppressed, in, 6, [&](SuppressedTrigger& s) {
-        s.campaign = in.fixed32();
-        s.reason = in.byte();
-        s.time = age();
-        return true;
-      });
+      customer.suppressed.restore(in.text(), base);
       break;
     case kPatterns:
-      read_patterns(customer, layout, in);
+      customer.patterns.restore(in.text(), base);
       break;
     case kSilences:
-      read_kept(customer.silences, in, 6, [&](SilenceWatch& s) {
-        s.campaign = in.fixed32();
-        s.since = age();
-        s.fired = in.byte() != 0;
-        return layout.keeps(s.campaign);
-      });
+      customer.silences.restore(in.text(), base);
       break;
     case kSegments:
-      read_kept(customer.segments, in, 5, [&](Membership& m) {
-        m.segment = in.fixed32();
-        m.since = age();
-        return layout.keeps(m.segment);
-      });
+      customer.segments.restore(in.text(), base);
       break;
     case kStage:
       customer.stage = in.fixed32();
-      customer.stage_since = age();
-      if (!layout.keeps(customer.stage)) customer.stage = 0;
+      customer.stage_since = read_time(in, base);
       break;
     case kReached:
-      read_kept(customer.reached, in, 5, [&](ReachedMark& r) {
-        r.campaign = in.fixed32();
-        r.time = age();
-        return layout.keeps(r.campaign);
-      });
+      customer.reached.restore(in.text(), base);
       break;
     case kReevaluate:
-      customer.reevaluate_at = age();
+      customer.reevaluate_at = read_time(in, base);
       break;
     case kEvaluated:
-      customer.evaluated_at = age();
+      customer.evaluated_at = read_time(in, base);
       break;
     default:
       return false;
@@ -180,13 +141,95 @@ bool RecordLayout::keeps(DefinitionId definition) const {
   return std::binary_search(kept.begin(), kept.end(), definition);
 }
 
+bool read_item(ByteReader& in, int64_t base, SentTrigger& sent) {
+  sent.campaign = in.fixed32();
+  sent.channel = in.byte();
+  sent.time = read_time(in, base);
+  return in.ok();
+}
+
+void write_item(const SentTrigger& sent, int64_t base, ByteWriter& out) {
+  out.fixed32(sent.campaign);
+  out.byte(sent.channel);
+  write_time(sent.time, base, out);
+}
+
+bool read_item(ByteReader& in, int64_t base, SuppressedTrigger& suppressed) {
+  suppressed.campaign = in.fixed32();
+  suppressed.reason = in.byte();
+  suppressed.time = read_time(in, base);
+  return in.ok();
+}
+
+void write_item(const SuppressedTrigger& suppressed, int64_t base, ByteWriter& out) {
+  out.fixed32(suppressed.campaign);
+  out.byte(suppressed.reason);
+  write_time(suppressed.time, base, out);
+}
+
+bool read_item(ByteReader& in, int64_t base, PatternInstance& pattern) {
+  pattern.campaign = in.fixed32();
+  pattern.steps_done = static_cast<uint32_t>(in.varint());
+  pattern.started = read_time(in, base);
+  pattern.deadline = read_time(in, pattern.started);
+  pattern.start_message_id = in.text();
+  pattern.captures.resize(in.count());
+  for (std::string& capture : pattern.captures) capture = in.text();
+  return in.ok();
+}
+
+void write_item(const PatternInstance& pattern, int64_t base, ByteWriter& out) {
+  out.fixed32(pattern.campaign);
+  out.varint(pattern.steps_done);
+  write_time(pattern.started, base, out);
+  write_time(pattern.deadline, pattern.started, out);
+  out.text(pattern.start_message_id);
+  out.varint(pattern.captures.size());
+  for (const std::string& capture : pattern.captures) out.text(capture);
+}
+
+bool read_item(ByteReader& in, int64_t base, SilenceWatch& silence) {
+  silence.campaign = in.fixed32();
+  silence.since = read_time(in, base);
+  silence.fired = in.byte() != 0;
+  return in.ok();
+}
+
+void write_item(const SilenceWatch& silence, int64_t base, ByteWriter& out) {
+  out.fixed32(silence.campaign);
+  write_time(silence.since, base, out);
+  out.byte(silence.fired);
+}
+
+bool read_item(ByteReader& in, int64_t base, Membership& membership) {
+  membership.segment = in.fixed32();
+  membership.since = read_time(in, base);
+  return in.ok();
+}
+
+void write_item(const Membership& membership, int64_t base, ByteWriter& out) {
+  out.fixed32(membership.segment);
+  write_time(membership.since, base, out);
+}
+
+bool read_item(ByteReader& in, int64_t base, ReachedMark& mark) {
+  mark.campaign = in.fixed32();
+  mark.time = read_time(in, base);
+  return in.ok();
+}
+
+void write_item(const ReachedMark& mark, int64_t base, ByteWriter& out) {
+  out.fixed32(mark.campaign);
+  write_time(mark.time, base, out);
+}
+
 void encode_customer(const Customer& customer, const RecordLayout& layout, std::string& bytes) {
   ByteWriter out(bytes);
-  int64_t base = customer.last_seen;
+  const int64_t base = customer.first_seen;
   out.byte(kVersion);
   out.varint(customer.anonymous ? 1 : 0);
-  out.zigzag(customer.first_seen);
-  out.zigzag(wrapping_subtract(base, customer.first_seen));
+  out.zigzag(base);
+  write_time(customer.last_seen, base, out);
   out.varint(customer.events);
   write_text(kTimeZone, customer.time_zone, out);
   write_text(kLocale, customer.locale, out);
@@ -196,73 +239,44 @@ void encode_customer(const Customer& customer, const RecordLayout& layout, std::
     out.byte(kSeen);
     customer.seen.encode(out);
   }
-  write_list(kSent, customer.sent, out, [&](const SentTrigger& s) {
-    out.fixed32(s.campaign);
-    out.byte(s.channel);
-    out.zigzag(wrapping_subtract(base, s.time));
-  });
-  write_list(kSuppressed, customer.suppressed, out, [&](const SuppressedTrigger& s) {
-    out.fixed32(s.campaign);
-    out.byte(s.reason);
-    out.zigzag(wrapping_subtract(base, s.time));
-  });
-  write_list(kPatterns, customer.patterns, out, [&](const PatternInstance& p) {
-    out.fixed32(p.campaign);
-    out.varint(p.steps_done);
-    out.zigzag(wrapping_subtract(base, p.started));
-    out.zigzag(wrapping_subtract(p.deadline, p.started));
-    out.text(p.start_message_id);
-    out.varint(p.captures.size());
-    for (const std::string& capture : p.captures) out.text(capture);
-  });
-  write_list(kSilences, customer.silences, out, [&](const SilenceWatch& s) {
-    out.fixed32(s.campaign);
-    out.zigzag(wrapping_subtract(base, s.since));
-    out.byte(s.fired);
-  });
-  write_list(kSegments, customer.segments, out, [&](const Membership& m) {
-    out.fixed32(m.segment);
-    out.zigzag(wrapping_subtract(base, m.since));
-  });
+  write_list(kSent, customer.sent, base, out);
+  write_list(kSuppressed, customer.suppressed, base, out);
+  write_list(kPatterns, customer.patterns, base, out);
+  write_list(kSilences, customer.silences, base, out);
+  write_list(kSegments, customer.segments, base, out);
   if (customer.stage != 0) {
     out.byte(kStage);
     out.fixed32(customer.stage);
-    out.zigzag(wrapping_subtract(base, customer.stage_since));
+    write_time(customer.stage_since, base, out);
   }
-  write_list(kReached, customer.reached, out, [&](const ReachedMark& r) {
-    out.fixed32(r.campaign);
-    out.zigzag(wrapping_subtract(base, r.time));
-  });
+  write_list(kReached, customer.reached, base, out);
   if (customer.reevaluate_at != Timestamp::never().ms) {
     out.byte(kReevaluate);
-    out.zigzag(wrapping_subtract(base, customer.reevaluate_at));
+    write_time(customer.reevaluate_at, base, out);
   }
-  if (customer.evaluated_at > base) {
+  if (customer.evaluated_at > customer.last_seen) {
     out.byte(kEvaluated);
-    out.zigzag(wrapping_subtract(base, customer.evaluated_at));
+    write_time(customer.evaluated_at, base, out);
   }
   out.byte(kEnd);
 }
 
-bool decode_customer(std::string_view bytes, const RecordLayout& layout, Customer& customer) {
+bool decode_customer(std::string_view bytes, const RecordLayout& layout, Customer& customer,
+                     WrittenBy by) {
   ByteReader in(bytes);
   if (in.byte() != kVersion) return false;
-  std::vector<PatternInstance> patterns = std::move(customer.patterns);
   customer.clear();
-  customer.patterns = std::move(patterns);
-  bool has_patterns = false;
   customer.anonymous = (in.varint() & 1) != 0;
   customer.first_seen = in.zigzag();
-  customer.last_seen = wrapping_add(customer.first_seen, in.zigzag());
+  customer.last_seen = read_time(in, customer.first_seen);
   customer.events = in.varint();
   customer.metrics.resize(layout.metrics.size());
   while (in.ok()) {
     uint8_t section = in.byte();
     if (section == kEnd) break;
-    has_patterns |= section == kPatterns;
     if (!read_section(section, customer, layout, in)) return false;
   }
-  if (!has_patterns) customer.patterns.clear();
+  if (by == WrittenBy::kAnyWorkspace) keep_defined(layout, customer);
   return in.ok() && in.done();
 }
 

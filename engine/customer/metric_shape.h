@@ -36,6 +36,9 @@ struct MetricWindow {
   bool operator==(const MetricWindow&) const = default;
 };
 
+/// More than any shape allows one customer's metric to hold.
+inline constexpr uint32_t kMostMetricCells = 1 << 16;
+
 struct MetricShape {
   MetricKind kind = MetricKind::kCount;
   MetricWindow window;

@@ -27,6 +27,11 @@ bool stores_time(const MetricShape& shape) {
   return shape.window.kind != WindowKind::kForever || is_value_kind(shape.kind) || shape.by_key;
 }
 
+/// A sliding count has one cell an event, which says nothing but its time and key.
+bool stores_value(const MetricShape& shape) {
+  return shape.kind != MetricKind::kCount || shape.window.kind != WindowKind::kSliding;
+}
+
 double decay(Duration age, Duration half_life) {
   return std::exp2(-static_cast<double>(age.ms) / static_cast<double>(half_life.ms));
 }
@@ -400,24 +405,16 @@ void MetricState::store(const MetricShape& shape, ByteWriter& out) const {
   out.text_of([&] { encode(shape, out); });
 }
 
-void MetricState::restore(std::string_view bytes) {
-  clear();
-  stored_ = bytes;
-  loaded_ = bytes.empty();
-}
-
 /// Changes nothing that can be told from outside.
-void MetricState::load(const MetricShape& shape) const {
-  if (loaded_) return;
+void MetricState::read_stored(const MetricShape& shape) const {
   auto& self = const_cast<MetricState&>(*this);
-  ByteReader in(stored_);
   self.loaded_ = true;
-  if (!self.decode(shape, in)) self.clear();
+  ByteReader in(stored_);
+  if (stored_.empty() || !self.decode(shape, in)) self.forget();
 }
 
-void MetricState::clear() {
+void MetricState::forget() {
   stored_ = {};
-  loaded_ = true;
   cells_.clear();
   keys_.clear();
   texts_.clear();
@@ -430,6 +427,53 @@ bool MetricState::exact(const MetricShape& shape, Timestamp now) const {
     return truncated_until_ <= now.ms - shape.window.length.ms;
   }
   return truncated_until_ == INT64_MIN;
+}
+
+void MetricState::encode_times(ByteWriter& out) const {
+  int64_t base = cells_[0].time, latest = base;
+  for (const MetricCell& cell : cells_) {
+    base = std::min(base, cell.time);
+    latest = std::max(latest, cell.time);
+  }
+  auto after_base = [base](int64_t time) {
+    return static_cast<uint64_t>(wrapping_subtract(time, base));
+  };
+  const unsigned width = column_width(after_base(latest));
+  out.zigzag(base);
+  out.byte(static_cast<uint8_t>(width));
+  out.column(cells_.size(), width, [&](size_t i) { return after_base(cells_[i].time); });
+}
+
+void MetricState::encode_value(const MetricShape& shape, const MetricCell& cell,
+                               ByteWriter& out) const {
+  if (shape.window.kind == WindowKind::kHalfLife) return out.number(number_of(cell));
+  switch (shape.kind) {
+    case MetricKind::kCount:
+      out.varint(cell.count);
+      break;
+    case MetricKind::kMin:
+    case MetricKind::kMax:
+      out.number(number_of(cell));
+      break;
+    case MetricKind::kSum:
+    case MetricKind::kAverage:
+      out.number(number_of(cell));
+      if (shape.window.kind != WindowKind::kSliding) out.varint(cell.count);
+      break;
+    case MetricKind::kDistinct:
+      out.fixed64(cell.bits);
+      break;
+    case MetricKind::kFirst:
+    case MetricKind::kLatest:
+      out.byte(static_cast<uint8_t>(cell.count));
+      if (cell.count == kTagDouble) {
+        out.fixed64(cell.bits);
+      } else if (cell.count == kTagTimestamp || cell.count == kTagInt) {
+        out.zigzag(static_cast<int64_t>(cell.bits));
+      } else {
+        out.varint(cell.bits);
+      }
+  }
 }
 
 void MetricState::encode(const MetricShape& shape, ByteWriter& out) const {
@@ -446,97 +490,79 @@ void MetricState::encode(const MetricShape& shape, ByteWriter& out) const {
     for (const std::string& text : texts_) out.text(text);
   }
   out.varint(cells_.size());
-  int64_t previous = 0;
-  bool half_life = shape.window.kind == WindowKind::kHalfLife;
-  for (const MetricCell& cell : cells_) {
-    if (stores_time(shape)) {
-      out.zigzag(wrapping_subtract(cell.time, previous));
-      previous = cell.time;
-    }
-    if (shape.by_key) out.varint(cell.key);
-    if (half_life) {
-      out.number(number_of(cell));
-      continue;
-    }
-    switch (shape.kind) {
-      case MetricKind::kCount:
-        out.varint(cell.count);
-        break;
-      case MetricKind::kMin:
-      case MetricKind::kMax:
-        out.number(number_of(cell));
-        break;
-      case MetricKind::kSum:
-      case MetricKind::kAverage:
-        out.number(number_of(cell));
-        out.varint(cell.count);
-        break;
-      case MetricKind::kDistinct:
-        out.fixed64(cell.bits);
-        break;
-      case MetricKind::kFirst:
-      case MetricKind::kLatest:
-        out.byte(static_cast<uint8_t>(cell.count));
-        if (cell.count == kTagDouble) {
-          out.fixed64(cell.bits);
-        } else if (cell.count == kTagTimestamp || cell.count == kTagInt) {
-          out.zigzag(static_cast<int64_t>(cell.bits));
-        } else {
-          out.varint(cell.bits);
-        }
-    }
+  if (cells_.empty()) return;
+  if (stores_time(shape)) encode_times(out);
+  if (shape.by_key) {
+    out.column(cells_.size(), column_width(keys_.size()), [&](size_t i) { return cells_[i].key; });
   }
+  if (!stores_value(shape)) return;
+  for (const MetricCell& cell : cells_) encode_value(shape, cell, out);
+}
+
+/// False for a value that there can't be.
+bool MetricState::decode_value(const MetricShape& shape, ByteReader& in, MetricCell& cell) const {
+  if (shape.window.kind == WindowKind::kHalfLife) return set_number(cell, in.number()), true;
+  switch (shape.kind) {
+    case MetricKind::kCount:
+      cell.count = static_cast<uint32_t>(in.varint());
+      break;
+    case MetricKind::kMin:
+    case MetricKind::kMax:
+      set_number(cell, in.number());
+      break;
+    case MetricKind::kSum:
+    case MetricKind::kAverage:
+      set_number(cell, in.number());
+      if (shape.window.kind != WindowKind::kSliding)
+        cell.count = static_cast<uint32_t>(in.varint());
+      break;
+    case MetricKind::kDistinct:
+      cell.bits = in.fixed64();
+      break;
+    case MetricKind::kFirst:
+    case MetricKind::kLatest:
+      cell.count = in.byte();
+      if (cell.count == kTagDouble) {
+        cell.bits = in.fixed64();
+      } else if (cell.count == kTagTimestamp || cell.count == kTagInt) {
+        cell.bits = static_cast<uint64_t>(in.zigzag());
+      } else {
+        cell.bits = in.varint();
+        if (cell.count == kTagText && cell.bits >= texts_.size()) return false;
+      }
+      if (cell.count > kTagText) return false;
+  }
+  return true;
 }
 
 bool MetricState::decode(const MetricShape& shape, ByteReader& in) {
+  loaded_ = true;
   truncated_until_ = in.byte() != 0 ? in.zigzag() : INT64_MIN;
-  auto read_texts = [&in](std::vector<std::string>& texts) {
-    texts.resize(in.count());
-    for (std::string& text : texts) text = in.text();
-  };
-  if (shape.by_key) read_texts(keys_);
-  if (is_value_kind(shape.kind)) read_texts(texts_);
-  cells_.assign(in.count(), {});
-  int64_t previous = 0;
-  bool half_life = shape.window.kind == WindowKind::kHalfLife;
+  keys_.resize(shape.by_key ? in.count() : 0);
+  for (std::string& key : keys_) key = in.text();
+  texts_.resize(is_value_kind(shape.kind) ? in.count() : 0);
+  for (std::string& text : texts_) text = in.text();
+  const uint64_t count = in.varint();  // of cells that may take no byte at all
+  if (count > kMostMetricCells) return false;
+  cells_.assign(count, {.count = 1});
+  if (count == 0) return in.ok();
+  if (stores_time(shape)) {
+    const int64_t base = in.zigzag();
+    in.column(count, in.byte(), [&](size_t i, uint64_t after) {
+      cells_[i].time = wrapping_add(base, static_cast<int64_t>(after));
+    });
+  }
+  if (shape.by_key) {
+    uint64_t highest = 0;
+    in.column(count, column_width(keys_.size()), [&](size_t i, uint64_t key) {
+      highest = std::max(highest, key);
+      cells_[i].key = static_cast<uint32_t>(key);
+    });
+    if (highest >= keys_.size()) return false;
+  }
+  if (!stores_value(shape)) return in.ok();
   for (MetricCell& cell : cells_) {
-    if (stores_time(shape)) previous = cell.time = wrapping_add(previous, in.zigzag());
-    if (shape.by_key) cell.key = static_cast<uint32_t>(in.varint());
-    if (shape.by_key && cell.key >= keys_.size()) return false;
-    cell.count = 1;
-    if (half_life) {
-      set_number(cell, in.number());
-      continue;
-    }
-    switch (shape.kind) {
-      case MetricKind::kCount:
-        cell.count = static_cast<uint32_t>(in.varint());
-        break;
-      case MetricKind::kMin:
-      case MetricKind::kMax:
-        set_number(cell, in.number());
-        break;
-      case MetricKind::kSum:
-      case MetricKind::kAverage:
-        set_number(cell, in.number());
-        cell.count = static_cast<uint32_t>(in.varint());
-        break;
-      case MetricKind::kDistinct:
-        cell.bits = in.fixed64();
-        break;
-      case MetricKind::kFirst:
-      case MetricKind::kLatest:
-        cell.count = in.byte();
-        if (cell.count == kTagDouble) {
-          cell.bits = in.fixed64();
-        } else if (cell.count == kTagTimestamp || cell.count == kTagInt) {
-          cell.bits = static_cast<uint64_t>(in.zigzag());
-        } else {
-          cell.bits = in.varint();
-          if (cell.count == kTagText && cell.bits >= texts_.size()) return false;
-        }
-        if (cell.count > kTagText) return false;
-    }
+    if (!decode_value(shape, in, cell)) return false;
   }
   return in.ok();
 }

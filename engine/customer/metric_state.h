@@ -55,18 +55,21 @@ class MetricState {
   /// doesn't.
   Timestamp next_change(const MetricShape& shape, const MetricClock& at) const;
 
-  bool empty() const { return stored_.empty() && cells_.empty(); }
+  bool empty() const { return stored_.empty() && (!loaded_ || cells_.empty()); }
   /// As new; keeps its memory.
-  void clear();
+  void clear() { restore({}); }
   /// False once entries had to be dropped that a window as of `now` would still need.
   bool exact(const MetricShape& shape, Timestamp now) const;
 
-  /// Stored form:
+  /// Stored form, in parts of which those are left out that the shape has no use for:
   ///   flags (1: truncated) | [truncated: zigzag time] | keys: count, text* | texts: count, text* |
-  ///   cells: count, (zigzag time - previous cell's time, varint key if keys, value by shape)*
-  /// where value is: kCount varint count; kSum, kMin, kMax number; kAverage number, count;
+  ///   cells: count; if there are any:
+  ///   times: zigzag base (the earliest) | width byte | a column of what each is after the base |
+  ///   keys: a column of indices, as wide as the largest that there could be needs |
+  ///   values: (by shape)*
+  /// where value is: kCount varint count; kMin, kMax number; kSum, kAverage number, varint count;
   /// kDistinct fixed64 hash; kFirst, kLatest tag byte, then its bits (varint; double fixed64). With
-  /// a half-life: number.
+  /// a half-life: number. Counts of sliding windows are left out: each cell is one event.
   void encode(const MetricShape& shape, ByteWriter& out) const;
   bool decode(const MetricShape& shape, ByteReader& in);
 
@@ -75,10 +78,19 @@ class MetricState {
   /// Takes the bytes of an encode(), which must stay as they are until they have been stored again
   /// or the state is cleared. They are decoded when they are first needed; what can't be read then
   /// counts as nothing.
-  void restore(std::string_view bytes);
+  void restore(std::string_view bytes) {
+    stored_ = bytes;
+    loaded_ = false;
+  }
 
  private:
-  void load(const MetricShape& shape) const;
+  void load(const MetricShape& shape) const {
+    if (!loaded_) read_stored(shape);
+  }
+  void read_stored(const MetricShape& shape) const;
+  void encode_times(ByteWriter& out) const;
+  void encode_value(const MetricShape& shape, const MetricCell& cell, ByteWriter& out) const;
+  bool decode_value(const MetricShape& shape, ByteReader& in, MetricCell& cell) const;
   uint32_t intern_key(const MetricShape& shape, std::string_view key);
   int find_key(std::string_view key) const;
   void drop_key(uint32_t key);
@@ -94,8 +106,10 @@ class MetricState {
   void drop_unused_texts();
   Value value_of(const MetricCell& cell) const;
 
-  std::string_view stored_;         // as long as it says the same as the rest
-  bool loaded_ = true;              // the rest has been read from stored_, or there is none
+  void forget();
+
+  std::string_view stored_;  // as long as it says the same as the rest
+  bool loaded_ = false;      // the rest has been read from stored_; before that it is anything
   std::vector<MetricCell> cells_;   // by time for sliding windows
   std::vector<std::string> keys_;   // empty where the metric has no key
   std::vector<std::string> texts_;  // of kFirst and kLatest

@@ -1,9 +1,12 @@
-// The messages that a customer has sent lately, so that a repeat is known. Kept as they are stored:
-// for each message, in order of arrival, the lowest 48 bits of hash64(messageId) and the zigzag of
-// its time less the one before. Two messages are taken for the same once in 10^12 events or so.
+// The messages that a customer has sent lately, so that a repeat is known. Kept as they are stored,
+// in order of arrival, ten bytes each: the lowest 48 bits of hash64(messageId), then the second of
+// its time since 1970 (32 bits; earlier and later ones count as the first and the last). Two
+// messages are taken for the same once in 10^12 events or so.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -14,71 +17,58 @@ namespace sapa {
 class SeenMessages {
  public:
   static constexpr uint64_t kHashMask = 0xFFFF'FFFF'FFFF;
+  static constexpr size_t kEntryBytes = 10;
 
   bool contains(uint64_t id_hash) const {
-    ByteReader in(entries_);
-    for (uint32_t i = 0; i < count_; ++i) {
-      if (in.fixed48() == (id_hash & kHashMask)) return true;
-      in.zigzag();
+    const char* at = entries_.data();
+    const char* end = at + entries_.size();
+    for (; at != end; at += kEntryBytes) {
+      uint64_t entry;
+      std::memcpy(&entry, at, sizeof entry);
+      if (((entry ^ id_hash) & kHashMask) == 0) return true;
     }
     return false;
   }
-  void add(uint64_t id_hash, int64_t time) {
-    if (count_ == 0) first_time_ = last_time_ = time;
-    ByteWriter out(entries_);
-    out.fixed48(id_hash);
-    out.zigzag(wrapping_subtract(time, last_time_));
-    last_time_ = time;
-    ++count_;
+  void add(uint64_t id_hash, int64_t time_ms) {
+    char entry[kEntryBytes];
+    const uint32_t second = second_of(time_ms);
+    std::memcpy(entry, &id_hash, 6);
+    std::memcpy(entry + 6, &second, 4);
+    entries_.append(entry, kEntryBytes);
   }
-  /// Drops those at the front that are older than `oldest`; then as many as it takes to leave room
-  /// for one more of `most` (at least 1).
-  void drop(int64_t oldest, size_t most) {
-    ByteReader in(entries_);
-    while (count_ > 0 && first_time_ < oldest) drop_first(in);
-    while (count_ > 0 && count_ >= most) drop_first(in);
-    if (in.left() != entries_.size()) entries_.erase(0, entries_.size() - in.left());
-    if (count_ == 0) clear();
+  /// Drops those at the front of seconds before that of `oldest_ms`; then as many as it takes to
+  /// leave room for one more of `most` (at least 1).
+  void drop(int64_t oldest_ms, size_t most) {
+    const uint32_t oldest = second_of(oldest_ms);
+    size_t gone = size() >= most ? size() - most + 1 : 0;
+    while (gone < size() && second_at(gone) < oldest) ++gone;
+    if (gone > 0) entries_.erase(0, gone * kEntryBytes);
   }
 
-  size_t size() const { return count_; }
-  bool empty() const { return count_ == 0; }
-  void clear() {
-    entries_.clear();
-    count_ = 0;
-    first_time_ = last_time_ = 0;
-  }
+  size_t size() const { return entries_.size() / kEntryBytes; }
+  bool empty() const { return entries_.empty(); }
+  void clear() { entries_.clear(); }
   bool operator==(const SeenMessages&) const = default;
 
-  /// varint count | zigzag first time | zigzag last time - first time | text entries
-  void encode(ByteWriter& out) const {
-    out.varint(count_);
-    out.zigzag(first_time_);
-    out.zigzag(wrapping_subtract(last_time_, first_time_));
-    out.text(entries_);
-  }
-  void decode(ByteReader& in) {
-    count_ = in.count();
-    first_time_ = in.zigzag();
-    last_time_ = wrapping_add(first_time_, in.zigzag());
+  /// text entries
+  void encode(ByteWriter& out) const { out.text(entries_); }
+  /// False for what is no number of whole entries.
+  bool decode(ByteReader& in) {
     entries_ = in.text();
+    return in.ok() && entries_.size() % kEntryBytes == 0;
   }
 
  private:
-  /// `in` stands before the first one, and then behind it.
-  void drop_first(ByteReader& in) {
-    in.fixed48();
-    in.zigzag();
-    --count_;
-    ByteReader next = in;
-    next.fixed48();
-    first_time_ = wrapping_add(first_time_, next.zigzag());
+  static uint32_t second_of(int64_t ms) {
+    return static_cast<uint32_t>(std::clamp<int64_t>(ms / 1000, 0, UINT32_MAX));
+  }
+  uint32_t second_at(size_t i) const {
+    uint32_t second;
+    std::memcpy(&second, entries_.data() + i * kEntryBytes + 6, sizeof second);
+    return second;
   }
 
   std::string entries_;
-  uint32_t count_ = 0;
-  int64_t first_time_ = 0;  ///< of the message in front
-  int64_t last_time_ = 0;   ///< of the one that came last
 };
 
 }  // namespace sapa

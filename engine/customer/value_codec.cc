@@ -1,6 +1,7 @@
 #include "engine/customer/value_codec.h"
 
 #include <algorithm>
+#include <span>
 #include <unordered_map>
 
 #include "engine/customer/bytes.h"
@@ -122,27 +123,37 @@ Value decode(ByteReader& in, Arena& arena, int depth) {
   }
 }
 
-using Paths = std::vector<std::vector<std::string>>;
+using Path = std::vector<std::string>;
+using Paths = std::span<const Path>;
 
-/// The part of `value` that the paths, from their `depth`-th member on, keep.
-void encode_part(const Value& value, const std::vector<const std::vector<std::string>*>& paths,
-                 size_t depth, ByteWriter& out) {
-  bool whole = std::any_of(paths.begin(), paths.end(), [&](auto* p) { return p->size() == depth; });
+/// Of sorted paths, which have their first `depth` members in common, how many have the next one in
+/// common with the first path, too.
+size_t count_alike(Paths paths, size_t depth) {
+  size_t count = 1;
+  while (count < paths.size() && paths[count][depth] == paths[0][depth]) ++count;
+  return count;
+}
+
+/// The part of `value` that the sorted paths, from their `depth`-th member on, keep; in their
+/// order.
+void encode_part(const Value& value, Paths paths, size_t depth, ByteWriter& out) {
+  const bool whole = paths[0].size() == depth;  // the shortest comes first
   if (whole || !value.is(Kind::kMap)) return encode(value, out, 0);
-  std::vector<std::pair<const MapEntry*, std::vector<const std::vector<std::string>*>>> kept;
-  for (uint32_t i = 0; i < value.size; ++i) {
-    std::vector<const std::vector<std::string>*> below;
-    for (auto* path : paths) {
-      if ((*path)[depth] == value.entries[i].key.as_string()) below.push_back(path);
+  auto each_kept = [&](auto&& found) {
+    for (size_t i = 0, alike = 0; i < paths.size(); i += alike) {
+      alike = count_alike(paths.subspan(i), depth);
+      const Value inner = value.field(paths[i][depth]);
+      if (!inner.is_absent()) found(paths.subspan(i, alike), inner);
     }
-    if (!below.empty()) kept.emplace_back(&value.entries[i], std::move(below));
-  }
+  };
+  size_t kept = 0;
+  each_kept([&](Paths, const Value&) { ++kept; });
   out.byte(kTagMap);
-  out.varint(kept.size());
-  for (auto& [entry, below] : kept) {
-    out.text(entry->key.as_string());
-    encode_part(entry->value, below, depth + 1, out);
-  }
+  out.varint(kept);
+  each_kept([&](Paths inner_paths, const Value& inner) {
+    out.text(inner_paths[0][depth]);
+    encode_part(inner, inner_paths, depth + 1, out);
+  });
 }
 
 }  // namespace
@@ -193,11 +204,9 @@ std::string merge_maps(const Value& base, const Value& changes) {
   return out;
 }
 
-std::string encode_paths(const Value& message, const Paths& paths) {
-  if (paths.empty()) return {};
-  std::vector<const std::vector<std::string>*> all;
-  for (const auto& path : paths) all.push_back(&path);
-  return written([&](ByteWriter& out) { encode_part(message, all, 0, out); });
+std::string encode_paths(const Value& message, const std::vector<Path>& sorted) {
+  if (sorted.empty()) return {};
+  return written([&](ByteWriter& out) { encode_part(message, sorted, 0, out); });
 }
 
 }  // namespace sapa

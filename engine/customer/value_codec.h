@@ -25,6 +25,7 @@ Value decode_value(std::string_view bytes, Arena& arena);
 std::string merge_maps(const Value& base, const Value& changes);
 
 /// A map holding only what lies under these paths of `message`, encoded. An empty path keeps all.
-std::string encode_paths(const Value& message, const std::vector<std::vector<std::string>>& paths);
+/// The paths are in order, as std::sort leaves them.
+std::string encode_paths(const Value& message, const std::vector<std::vector<std::string>>& sorted);
 
 }  // namespace sapa

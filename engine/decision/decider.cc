@@ -234,7 +234,7 @@ bool Decider::mark_reached(Customer& customer, const Campaign& campaign) {
       std::find_if(customer.reached.begin(), customer.reached.end(),
                    [&](const ReachedMark& m) { return m.campaign == campaign.fingerprint; });
   if (mark == customer.reached.end()) {
-    customer.reached.push_back({campaign.fingerprint, clock.now.ms});
+    customer.reached.change().push_back({campaign.fingerprint, clock.now.ms});
     return true;
   }
   bool same_window = window.kind == WindowKind::kForever;
@@ -245,7 +245,9 @@ bool Decider::mark_reached(Customer& customer, const Campaign& campaign) {
     same_window = clock.now - Timestamp{mark->time} < window.length;
   }
   if (same_window) return false;
-  mark->time = std::max(mark->time, clock.now.ms);
+  ReachedMark& changed =
+      customer.reached.change()[static_cast<size_t>(mark - customer.reached.begin())];
+  changed.time = std::max(changed.time, clock.now.ms);
   return true;
 }
 
@@ -286,7 +288,7 @@ void Decider::watch_silences(Customer& customer, Timestamp now) const {
   for (uint32_t index : workspace_->silences()) {
     DefinitionId campaign = workspace_->campaigns[index].fingerprint;
     if (!std::binary_search(watched.begin(), watched.end(), campaign)) {
-      customer.silences.push_back({campaign, now.ms, false});
+      customer.silences.change().push_back({campaign, now.ms, false});
     }
   }
 }
@@ -297,7 +299,7 @@ void Decider::put_off_silences(Customer& customer, const EventPlan& plan, const 
   watch_silences(customer, event.timestamp);
   const CampaignPlan* any = any_plan(plan);
   if (plan.campaigns.silences.empty() && (any == nullptr || any->silences.empty())) return;
-  for (SilenceWatch& watch : customer.silences) {
+  for (SilenceWatch& watch : customer.silences.change()) {
     const Campaign* campaign = campaign_of(watch.campaign);
     // One of the same moment begins the same silence, which may have been told.
     if (campaign == nullptr || event.timestamp.ms <= watch.since) continue;

@@ -54,7 +54,7 @@ void Decider::cancel_patterns(Customer& customer, const EventPlan& plan, const E
   ranks_.erase(std::unique(ranks_.begin(), ranks_.end()), ranks_.end());
   for (uint32_t rank : ranks_) {
     const Campaign& campaign = workspace_->at_rank(rank);
-    std::erase_if(customer.patterns, [&](const PatternInstance& instance) {
+    std::erase_if(customer.patterns.change(), [&](const PatternInstance& instance) {
       if (instance.campaign != campaign.fingerprint) return false;
       if (event.timestamp.ms < instance.started) return false;
       if (is_joined(campaign)) load_steps(instance, campaign);
@@ -107,7 +107,7 @@ void Decider::advance_patterns(Customer& customer, const EventPlan& plan, const 
       }
       continue;
     }
-    std::erase_if(customer.patterns, [&](PatternInstance& instance) {
+    std::erase_if(customer.patterns.change(), [&](PatternInstance& instance) {
       if (instance.campaign != campaign.fingerprint || instance.steps_done != turn.step) {
         return false;
       }
@@ -121,11 +121,12 @@ void Decider::advance_patterns(Customer& customer, const EventPlan& plan, const 
 void Decider::start_pattern(Customer& customer, const Campaign& campaign, const EventView& event,
                             std::string_view message_id) {
   const When& when = campaign.when;
+  std::vector<PatternInstance>& patterns = customer.patterns.change();
   auto ours = [&](const PatternInstance& i) { return i.campaign == campaign.fingerprint; };
   if (when.restart) {
     // Beginning anew replaces what this event would have ended had it been the awaited one: of a
     // joined pattern, the instances with the same key.
-    std::erase_if(customer.patterns, [&](const PatternInstance& instance) {
+    std::erase_if(patterns, [&](const PatternInstance& instance) {
       if (!ours(instance) || event.timestamp.ms < instance.started) return false;
       if (!is_joined(campaign)) return true;
       load_steps(instance, campaign);
@@ -133,11 +134,11 @@ void Decider::start_pattern(Customer& customer, const Campaign& campaign, const 
     });
     evaluation_.set_steps({});
   } else if (when.steps.size() == 1 && !is_joined(campaign)) {
-    if (std::any_of(customer.patterns.begin(), customer.patterns.end(), ours)) return;
+    if (std::any_of(patterns.begin(), patterns.end(), ours)) return;
   }
-  auto count = std::count_if(customer.patterns.begin(), customer.patterns.end(), ours);
+  auto count = std::count_if(patterns.begin(), patterns.end(), ours);
   if (count >= static_cast<ptrdiff_t>(when.max_instances)) {
-    customer.patterns.erase(std::find_if(customer.patterns.begin(), customer.patterns.end(), ours));
+    patterns.erase(std::find_if(patterns.begin(), patterns.end(), ours));
   }
   PatternInstance instance;
   instance.campaign = campaign.fingerprint;
@@ -146,7 +147,7 @@ void Decider::start_pattern(Customer& customer, const Campaign& campaign, const 
   instance.deadline = (event.timestamp + when.within).ms;
   instance.start_message_id = message_id;
   capture(instance, when.steps[0], event);
-  customer.patterns.push_back(std::move(instance));
+  patterns.push_back(std::move(instance));
 }
 
 /// True if the instance is over: its last step has come, and it is a candidate now.
@@ -174,7 +175,7 @@ bool Decider::advance_instance(PatternInstance& instance, const Campaign& campai
 /// A sequence that nothing can complete any more goes; one that waits for an absence fires by its
 /// timer.
 void Decider::forget_stale_patterns(Customer& customer, Timestamp now) const {
-  std::erase_if(customer.patterns, [&](const PatternInstance& instance) {
+  customer.patterns.erase_if([&](const PatternInstance& instance) {
     if (instance.deadline >= now.ms) return false;
     const Campaign* campaign = campaign_of(instance.campaign);
     return campaign == nullptr || !campaign->when.without ||

@@ -7,6 +7,11 @@
 namespace sapa {
 
 Timestamp Decider::next_due(const Customer& customer) const {
+  if (const auto& known = customer.due_when_opened;
+      known && !customer.patterns.changed() && !customer.silences.changed() &&
+      customer.reevaluate_at == known->reevaluate_at) {
+    return known->earliest;
+  }
   int64_t due = customer.reevaluate_at;
   for (const PatternInstance& instance : customer.patterns) {
     const Campaign* campaign = campaign_of(instance.campaign);
@@ -29,7 +34,7 @@ void Decider::fire_due(Customer& customer, Timestamp up_to, std::optional<Timest
 
 void Decider::give_up_due(Customer& customer, Timestamp up_to, std::string_view why) {
   std::vector<const Campaign*> failed;
-  std::erase_if(customer.patterns, [&](const PatternInstance& instance) {
+  std::erase_if(customer.patterns.change(), [&](const PatternInstance& instance) {
     const Campaign* campaign = campaign_of(instance.campaign);
     if (!campaign || !campaign->when.without || instance.deadline > up_to.ms ||
         instance.steps_done != campaign->when.steps.size()) {
@@ -38,7 +43,7 @@ void Decider::give_up_due(Customer& customer, Timestamp up_to, std::string_view 
     failed.push_back(campaign);
     return true;
   });
-  for (SilenceWatch& watch : customer.silences) {
+  for (SilenceWatch& watch : customer.silences.change()) {
     const Campaign* campaign = campaign_of(watch.campaign);
     if (!campaign || watch.fired || watch.since + campaign->when.within.ms > up_to.ms) continue;
     watch.fired = true;
@@ -53,7 +58,7 @@ void Decider::fire_at(Customer& customer, Timestamp due, std::optional<Timestamp
   candidates_.clear();
   transitions_.clear();
   evaluation_.begin(customer, nullptr, due);
-  std::erase_if(customer.patterns, [&](PatternInstance& instance) {
+  std::erase_if(customer.patterns.change(), [&](PatternInstance& instance) {
     if (instance.deadline != due.ms) return false;
     const Campaign* campaign = campaign_of(instance.campaign);
     if (!campaign || !campaign->when.without) return false;
@@ -61,7 +66,7 @@ void Decider::fire_at(Customer& customer, Timestamp due, std::optional<Timestamp
     candidates_.push_back({campaign->index, std::move(instance), {}});
     return true;
   });
-  for (SilenceWatch& watch : customer.silences) {
+  for (SilenceWatch& watch : customer.silences.change()) {
     const Campaign* campaign = campaign_of(watch.campaign);
     if (!campaign || watch.fired || watch.since + campaign->when.within.ms != due.ms) continue;
     watch.fired = true;

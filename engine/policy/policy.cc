@@ -97,11 +97,11 @@ Verdict judge(const Campaign& campaign, const Evaluation& evaluation, Timestamp 
 
 void remember_sent(const Workspace& workspace, const Campaign& campaign, Timestamp time,
                    Customer& customer) {
-  customer.sent.push_back(
+  customer.sent.change().push_back(
       {time.ms, campaign.limit_fingerprint, static_cast<uint8_t>(campaign.channel)});
   int64_t newest = std::max(time.ms, customer.last_seen);
   int64_t oldest = newest - workspace.send_history.ms;
-  std::erase_if(customer.sent, [&](const SentTrigger& sent) {
+  customer.sent.erase_if([&](const SentTrigger& sent) {
     if (sent.time > oldest) return false;
     // A limit for ever needs its campaign's entries for ever: at most as many as the limit allows.
     return !workspace.counts_for_ever(sent.campaign);
@@ -110,11 +110,9 @@ void remember_sent(const Workspace& workspace, const Campaign& campaign, Timesta
 
 void remember_suppressed(const Campaign& campaign, Timestamp time, Reason reason,
                          Customer& customer) {
-  if (customer.suppressed.size() >= kSuppressedKept) {
-    customer.suppressed.erase(customer.suppressed.begin());
-  }
-  customer.suppressed.push_back(
-      {time.ms, campaign.limit_fingerprint, static_cast<uint8_t>(reason)});
+  std::vector<SuppressedTrigger>& kept = customer.suppressed.change();
+  if (kept.size() >= kSuppressedKept) kept.erase(kept.begin());
+  kept.push_back({time.ms, campaign.limit_fingerprint, static_cast<uint8_t>(reason)});
 }
 
 }  // namespace sapa

@@ -50,7 +50,7 @@ void Memberships::evaluate_segment(Customer& customer, const Evaluation& evaluat
                              [&](const Membership& m) { return m.segment == segment.fingerprint; });
   if (member == customer.segments.end()) {
     if (!holds(evaluation, segment.enter)) return;
-    customer.segments.push_back({segment.fingerprint, evaluation.now().ms});
+    customer.segments.change().push_back({segment.fingerprint, evaluation.now().ms});
     out.push_back({false, index, true});
     return;
   }
@@ -58,7 +58,7 @@ void Memberships::evaluate_segment(Customer& customer, const Evaluation& evaluat
   bool leaves =
       segment.leave ? holds(evaluation, segment.leave) : !holds(evaluation, segment.enter);
   if (!leaves) return;
-  customer.segments.erase(member);
+  customer.segments.change().erase(member);
   out.push_back({false, index, false});
 }
 

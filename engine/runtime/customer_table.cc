@@ -67,17 +67,24 @@ Result<HotCustomer*> CustomerTable::load(std::string_view id, bool create) {
   return ring_.back();
 }
 
+WrittenBy CustomerTable::writer_of(const HotCustomer& hot) const {
+  return hot.written_by == rules_number_ ? WrittenBy::kThisWorkspace : WrittenBy::kAnyWorkspace;
+}
+
 Result<Customer*> CustomerTable::open(HotCustomer& hot) {
   if (open_ == &hot) return &customer_;
   open_ = nullptr;
   if (hot.record().empty()) {
     customer_.clear();
-  } else if (!decode_customer(hot.record(), *layout_, customer_)) {
+  } else if (!decode_customer(hot.record(), *layout_, customer_, writer_of(hot))) {
     return store_.damaged("the record of customer '" + std::string(hot.id()) +
                           "' can't be read: it is damaged, or of a later version of sapa");
   }
   customer_.id = hot.id();
   decider_->adopt(customer_);
+  if (hot.rules_number == rules_number_) {
+    customer_.due_when_opened = {hot.next_due, customer_.reevaluate_at};
+  }
   open_ = &hot;
   return &customer_;
 }
@@ -89,6 +96,7 @@ bool CustomerTable::save(HotCustomer& hot, size_t most_bytes) {
   if (scratch_.size() > most_bytes && scratch_.size() > hot.record().size()) return false;
   bytes_ -= hot.memory_bytes();
   hot.set_record(scratch_);
+  hot.written_by = rules_number_;
   bytes_ += hot.memory_bytes();
   hot.next_due = decider_->next_due(customer_);
   discard();  // it may point into the record as it was

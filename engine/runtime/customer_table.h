@@ -66,12 +66,13 @@ class CustomerTable {
  private:
   Result<HotCustomer*> load(std::string_view id, bool create);
   Status renew(HotCustomer& hot);
+  WrittenBy writer_of(const HotCustomer& hot) const;
   void evict();
 
   CustomerStore& store_;
   std::shared_ptr<const RecordLayout> layout_;  // never null
   const Decider* decider_;
-  uint32_t rules_number_ = 0;  // goes up with each workspace
+  uint32_t rules_number_ = 1;  // goes up with each workspace
   size_t budget_bytes_;
   uint64_t committed_epoch_ = 0;
   CustomerIndex<> index_;

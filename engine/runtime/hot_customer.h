@@ -54,6 +54,7 @@ class HotCustomer {
   Timestamp queued_before = Timestamp::never();
   uint32_t queue_generation = 0;  ///< of the timer queue when queued_due was put in
   uint32_t rules_number = 0;      ///< of the workspace that next_due is by
+  uint32_t written_by = 0;        ///< of the workspace that the record is by; 0: not known
   bool dirty = false;             ///< changed in the epoch that is being worked on
   bool crowded = false;           ///< another's place is found by way of this one's
   bool referenced = true;         ///< used since the hand of the clock came by

@@ -24,6 +24,7 @@ constexpr std::array kKinds = {
 };
 constexpr int64_t kMostEntries = 10'000;
 constexpr int64_t kMostKeys = 1'000;
+static_assert(kMostEntries <= kMostMetricCells && 2 * kMostKeys <= kMostMetricCells);
 
 const KindKey* find_kind(const Fields& fields, const Node& name, Findings& findings) {
   const KindKey* found = nullptr;

@@ -31,7 +31,8 @@ void add_path(Path path, std::vector<Path>& captures) {
     if (is_prefix(known, path)) return;
   }
   std::erase_if(captures, [&](const Path& known) { return is_prefix(path, known); });
-  captures.push_back(std::move(path));
+  const auto place = std::lower_bound(captures.begin(), captures.end(), path);
+  captures.insert(place, std::move(path));
 }
 
 /// `kind` is a StepSlot. A step's time is always kept, so it needs no capture.

@@ -126,7 +126,7 @@ struct PatternStep {
   EventSelector events;
   ProgramPtr condition;  ///< null: always
   /// What later conditions and texts read of this step's event: paths into the message
-  /// ({"properties", "name"}).
+  /// ({"properties", "name"}), in order.
   std::vector<std::vector<std::string>> captures;
 };
 

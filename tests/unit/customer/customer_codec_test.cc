@@ -37,6 +37,10 @@ class CustomerCodec : public testing::Test {
     if (random_() % 3 == 0) return;
     for (uint64_t count = random_() % 6; count > 0; --count) list.push_back(make());
   }
+  template <typename T, typename Make>
+  void fill(StoredList<T>& list, Make make) {
+    fill(list.change(), make);
+  }
 
   Customer random_customer() {
     Customer c;
@@ -150,6 +154,19 @@ TEST_F(CustomerCodec, EveryFieldComesBack) {
                 customer.metrics[i].exact(shape, clock.now));
     }
     if (HasFailure()) return;
+  }
+}
+
+TEST_F(CustomerCodec, ListsAreStoredAnewWhenAnEarlierFirstEventIsLearned) {
+  for (int round = 0; round < 150; ++round) {
+    Customer customer = random_customer(), opened, back;
+    std::string bytes = encoded(customer);
+    ASSERT_TRUE(decode_customer(bytes, layout_, opened, WrittenBy::kThisWorkspace));
+    opened.first_seen -= 1'000 * static_cast<int64_t>(random_() % 1'000'000);
+    if (round % 2 == 0) opened.sent.change().push_back({time(), 1, 0});
+    std::string after = encoded(opened);
+    ASSERT_TRUE(decode_customer(after, layout_, back, WrittenBy::kThisWorkspace));
+    expect_equal(opened, back);
   }
 }
 

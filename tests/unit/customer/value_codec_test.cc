@@ -23,7 +23,8 @@ class ValueCodec : public testing::Test {
   std::string merged(std::string_view base, std::string_view changes) {
     return to_json(decode_value(kept(merge_maps(json(base), json(changes))), arena_));
   }
-  std::string paths(std::string_view message, const std::vector<std::vector<std::string>>& all) {
+  std::string paths(std::string_view message, std::vector<std::vector<std::string>> all) {
+    std::sort(all.begin(), all.end());
     return to_json(decode_value(kept(encode_paths(json(message), all)), arena_));
   }
   /// Decoded values point into their bytes.

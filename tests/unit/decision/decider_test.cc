@@ -116,7 +116,7 @@ TEST_F(DeciderTest, SequencesThatCanNoLongerCompleteAreForgotten) {
 
 TEST_F(DeciderTest, PatternsKeepOnlyWhatIsReadOfThem) {
   event("Added", 0, std::string(10'000, 'x'));
-  EXPECT_GT(customer_.patterns.at(0).captures.at(0).size(), 10'000u);
+  EXPECT_GT(customer_.patterns.items().at(0).captures.at(0).size(), 10'000u);
   Customer other;
   other.id = "u1";
   customer_ = other;

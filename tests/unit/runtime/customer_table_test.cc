@@ -93,18 +93,18 @@ TEST_F(CustomerTableTest, AChangeOfALaterEpochKeepsACommittedCustomer) {
 
 TEST_F(CustomerTableTest, TellsTheStoreWhichTimerEntryToReplace) {
   DefinitionId campaign = workspace_->campaigns[0].fingerprint;
-  change("u1", [&](Customer& c) { c.silences.push_back({campaign, at_second(0).ms, false}); });
+  change("u1", [&](Customer& c) { c.silences.change().push_back({campaign, at_second(0).ms, false}); });
   auto first = take(1);
   EXPECT_EQ(first->shards[0].changes[0].next_due, at_second(3600));
   EXPECT_EQ(first->shards[0].changes[0].earlier_due, Timestamp::never());
-  change("u1", [](Customer& c) { c.silences[0].since = at_second(60).ms; });
+  change("u1", [](Customer& c) { c.silences.change()[0].since = at_second(60).ms; });
   auto second = take(2);
   EXPECT_EQ(second->shards[0].changes[0].next_due, at_second(3660));
   EXPECT_EQ(second->shards[0].changes[0].earlier_due, at_second(3600));
   commit(*first);
   commit(*second);
   ASSERT_EQ(table_.size(), 0u);
-  change("u1", [](Customer& c) { c.silences[0].fired = true; });
+  change("u1", [](Customer& c) { c.silences.change()[0].fired = true; });
   auto third = take(3);
   EXPECT_EQ(third->shards[0].changes[0].next_due, Timestamp::never());
   EXPECT_EQ(third->shards[0].changes[0].earlier_due, at_second(3660));

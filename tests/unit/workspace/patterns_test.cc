@@ -50,9 +50,9 @@ message: {title: "{{ event.properties.name }} {{ event.context.city }} {{ a.prop
   EXPECT_EQ(when.max_instances, 3u);
   ASSERT_TRUE(when.without.has_value());
   EXPECT_EQ(when.without->events.names, std::vector<std::string>{"B"});
-  EXPECT_EQ(when.steps[0].captures, (Paths{{"properties", "id"},
+  EXPECT_EQ(when.steps[0].captures, (Paths{{"context", "city"},
+                                           {"properties", "id"},
                                            {"properties", "name"},
-                                           {"context", "city"},
                                            {"properties", "sku"}}));
 }
 
@@ -68,7 +68,7 @@ message: {title: "{{ view.name }} {{ view.timestamp }} {{ add.properties.z }} {{
 )");
   const When& when = workspace->campaigns.at(0).when;
   ASSERT_EQ(when.steps.size(), 3u);
-  EXPECT_EQ(when.steps[0].captures, (Paths{{"properties", "id"}, {"event"}}));
+  EXPECT_EQ(when.steps[0].captures, (Paths{{"event"}, {"properties", "id"}}));
   EXPECT_EQ(when.steps[1].captures, Paths{});
   EXPECT_EQ(when.steps[2].captures, Paths{});
   EXPECT_EQ(when.steps[2].name, "add");
@@ -87,7 +87,7 @@ message: {title: "{{ view.properties.a.b }} {{ add.properties.z }}"}
   const When& when = workspace->campaigns.at(0).when;
   EXPECT_EQ(when.steps[0].captures, (Paths{{"properties", "a", "b"}}));
   EXPECT_EQ(when.steps[1].captures,
-            (Paths{{"properties", "total"}, {"properties", "cart"}, {"properties", "z"}}));
+            (Paths{{"properties", "cart"}, {"properties", "total"}, {"properties", "z"}}));
 }
 
 TEST(When, CapturesTheWholeWhereTheWholeIsRead) {
