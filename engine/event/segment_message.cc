@@ -66,6 +66,8 @@ Field field_of(std::string_view name) {
   }
 }
 
+constexpr Value kAbsent;
+
 constexpr int64_t kFirstMs = 0;
 constexpr int64_t kLastMs = 253402300799999;  // 9999-12-31T23:59:59.999Z
 
@@ -83,10 +85,11 @@ class MessageReading {
         notes_(notes),
         refusal_(refusal),
         message_(message, kFieldCount, arena) {
+    fields_.fill(&kAbsent);
     for (uint32_t i = 0; i < message.size; ++i) {
       Field field = field_of(message.entries[i].key.as_string());
       if (field != kFieldCount && !message.entries[i].value.is(Kind::kNull)) {
-        fields_[field] = message.entries[i].value;
+        fields_[field] = &message.entries[i].value;
       }
     }
   }
@@ -116,14 +119,14 @@ class MessageReading {
   }
 
   bool read_type() {
-    const Value& type = fields_[kType];
+    const Value& type = *fields_[kType];
     if (type.is_absent()) return refuse_missing(kType);
     if (type.is(Kind::kString) && parse_event_type(type.as_string(), event_.type)) return true;
     return refuse_type(type);
   }
 
   bool read_map(Field field, Value& out) {
-    const Value& map = fields_[field];
+    const Value& map = *fields_[field];
     if (map.is(Kind::kMap)) {
       out = map;
       return true;
@@ -138,7 +141,7 @@ class MessageReading {
     if (!read_map(kProperties, event_.properties) || !read_map(kContext, event_.context)) {
       return false;
     }
-    const Value& traits = fields_[kTraits];
+    const Value& traits = *fields_[kTraits];
     if (!traits.is_absent() && !traits.is(Kind::kMap)) {
       return refuse_field(kTraits, " must be an object");
     }
@@ -189,7 +192,7 @@ class MessageReading {
   }
 
   bool read_track_name() {
-    const Value& name = fields_[kEvent];
+    const Value& name = *fields_[kEvent];
     if (name.is_absent()) return refuse_missing(kEvent);
     if (!name.is(Kind::kString)) return refuse_field(kEvent, " must be a string");
     if (name.size == 0) return refuse(refusal_, kMissingField, "event is empty");
@@ -199,7 +202,7 @@ class MessageReading {
 
   /// Segment names a page beside its properties; conditions find it among them.
   bool read_page_name() {
-    const Value& name = fields_[kName];
+    const Value& name = *fields_[kName];
     if (name.is_absent()) return true;
     if (!name.is(Kind::kString)) return refuse_field(kName, " must be a string");
     if (!check_length(kName, name.as_string(), limits_.max_name_bytes)) return false;
@@ -216,7 +219,7 @@ class MessageReading {
   }
 
   bool read_id(Field field, std::string_view& out) {
-    const Value& id = fields_[field];
+    const Value& id = *fields_[field];
     out = {};
     if (id.is_absent()) return true;
     if (!id.is(Kind::kString)) return read_number_id(field, out);
@@ -227,7 +230,7 @@ class MessageReading {
   /// Some senders give numbers as ids; they become text, in the message too. Only integers: a
   /// double may have been rounded, and two customers become one.
   [[gnu::noinline]] bool read_number_id(Field field, std::string_view& out) {
-    const Value& id = fields_[field];
+    const Value& id = *fields_[field];
     if (!id.is(Kind::kInt) && !id.is(Kind::kUint)) {
       return refuse_field(field, " must be a string or a 64-bit integer");
     }
@@ -277,7 +280,7 @@ class MessageReading {
   }
 
   bool read_time_field(Field field, bool& there, Timestamp& out) {
-    const Value& time = fields_[field];
+    const Value& time = *fields_[field];
     there = !time.is_absent();
     if (!there) return true;
     if (time.is(Kind::kString) && parse_rfc3339(time.as_string(), out) && in_range(out))
@@ -337,7 +340,7 @@ class MessageReading {
   DecodeNotes& notes_;
   Refusal& refusal_;
   MessageMap message_;
-  std::array<Value, kFieldCount> fields_;
+  std::array<const Value*, kFieldCount> fields_;  // absent ones too
 };
 
 }  // namespace
