@@ -4,28 +4,47 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 #include <vector>
 
+#include "engine/base/same_text.h"
 #include "engine/base/value.h"
 
 namespace sapa {
 
-/// Every key keeps its first place and gets its last value. Gives the number of entries left.
-/// `text_of(key)` is a string key's text; `scratch` is kept for its memory.
-template <typename TextOf>
-uint32_t merge_equal_keys(MapEntry* entries, uint32_t count, std::vector<uint32_t>& scratch,
-                          TextOf text_of) {
+/// Tells while a map is being read whether all its keys are different, without comparing them:
+/// each key has one of 64 bits.
+class KeyFilter {
+ public:
+  void add(std::string_view key) {
+    size_t sum = 0;
+    if (!key.empty()) {
+      sum = 3 * key.size() + 5 * static_cast<uint8_t>(key[key.size() / 2]) +
+            static_cast<uint8_t>(key.back());
+    }
+    uint64_t bit = uint64_t{1} << (sum & 63);
+    shared_ |= seen_ & bit;
+    seen_ |= bit;
+  }
+
+  /// False if no two keys are equal; true says nothing.
+  bool may_hold_equal_keys() const { return shared_ != 0; }
+
+ private:
+  uint64_t seen_ = 0, shared_ = 0;
+};
+
+/// Every key keeps its first place and gets its last value. Gives the number of entries left. All
+/// keys are strings; `scratch` is kept for its memory.
+inline uint32_t merge_equal_keys(MapEntry* entries, uint32_t count,
+                                 std::vector<uint32_t>& scratch) {
   constexpr uint32_t kFewKeys = 16;
-  auto equal = [&](const MapEntry& a, const MapEntry& b) {
-    return a.key.size == b.key.size && text_of(a.key) == text_of(b.key);
-  };
+  auto text = [entries](uint32_t i) { return entries[i].key.as_string(); };
   if (count <= kFewKeys) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < count; ++i) {
       uint32_t j = 0;
-      while (j < kept && !equal(entries[j], entries[i])) ++j;
+      while (j < kept && !same_text(text(j), text(i))) ++j;
       if (j < kept) {
         entries[j].value = entries[i].value;
       } else {
@@ -38,15 +57,15 @@ uint32_t merge_equal_keys(MapEntry* entries, uint32_t count, std::vector<uint32_
   scratch.resize(count);
   for (uint32_t i = 0; i < count; ++i) scratch[i] = i;
   std::sort(scratch.begin(), scratch.end(), [&](uint32_t a, uint32_t b) {
-    const MapEntry &x = entries[a], &y = entries[b];
-    if (x.key.size != y.key.size) return x.key.size < y.key.size;
-    int order = std::memcmp(text_of(x.key).data(), text_of(y.key).data(), x.key.size);
+    std::string_view x = text(a), y = text(b);
+    if (x.size() != y.size()) return x.size() < y.size();
+    int order = x.compare(y);
     return order != 0 ? order < 0 : a < b;
   });
   bool any = false;
   uint32_t first = scratch[0];
   for (uint32_t i = 1; i < count; ++i) {
-    if (!equal(entries[first], entries[scratch[i]])) {
+    if (text(first) != text(scratch[i])) {
       first = scratch[i];
       continue;
     }

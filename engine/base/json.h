@@ -26,7 +26,8 @@ struct JsonRefusal {
   std::string_view why;  ///< of kMalformed: the parser's words; a constant
 };
 
-/// Keeps its buffers between documents; all strings of a document are copied at once. One thread.
+/// Keeps its buffers between documents. A document is copied into the arena once; the strings of
+/// its values stay where they stand in it, those with escapes aside. One thread.
 class JsonReader {
  public:
   explicit JsonReader(JsonLimits limits = {});

@@ -1,6 +1,8 @@
 #include "engine/base/time.h"
 
 #include <array>
+#include <bit>
+#include <cstring>
 
 namespace sapa {
 namespace {
@@ -50,12 +52,63 @@ bool digits(std::string_view text, size_t at, size_t count, unsigned& out) {
   return true;
 }
 
+bool days_of(unsigned y, unsigned m, unsigned d, int64_t& days_out) {
+  if (y < 1 || m < 1 || m > 12 || d < 1 || d > days_in_month(y, m)) return false;
+  days_out = days_from_civil(y, m, d);
+  return true;
+}
+
 bool parse_date(std::string_view text, int64_t& days_out) {
   unsigned y, m, d;
   if (!digits(text, 0, 4, y) || !digits(text, 5, 2, m) || !digits(text, 8, 2, d)) return false;
-  if (text[4] != '-' || text[7] != '-') return false;
-  if (y < 1 || m < 1 || m > 12 || d < 1 || d > days_in_month(y, m)) return false;
-  days_out = days_from_civil(y, m, d);
+  return text[4] == '-' && text[7] == '-' && days_of(y, m, d, days_out);
+}
+
+/// Where digits and separators stand in eight characters.
+struct Shape {
+  /// `text` has '0' where a digit stands.
+  consteval explicit Shape(const char (&text)[9]) {
+    static_assert(std::endian::native == std::endian::little);
+    for (int i = 0; i < 8; ++i) {
+      separators |= uint64_t{static_cast<uint8_t>(text[i])} << (8 * i);
+      overflow |= uint64_t{text[i] == '0' ? 0x76u : 0x7Fu} << (8 * i);
+    }
+  }
+  uint64_t separators = 0;
+  uint64_t overflow = 0;  ///< added to a digit beyond 9 or to another separator: the top bit
+};
+
+/// Eight characters of a shape.
+class Digits {
+ public:
+  Digits(const char* text, const Shape& shape) {
+    std::memcpy(&digits_, text, 8);
+    digits_ ^= shape.separators;
+    fit_ = ((digits_ | (digits_ + shape.overflow)) & 0x8080808080808080) == 0;
+  }
+
+  bool fit() const { return fit_; }
+  unsigned digit(int at) const { return digits_ >> (8 * at) & 0xFF; }
+  /// The number that the digits at `at` and behind it make.
+  unsigned pair(int at) const { return digit(at) * 10 + digit(at + 1); }
+
+ private:
+  uint64_t digits_;
+  bool fit_;
+};
+
+/// The shape that nearly all senders write: "2026-03-01T02:13:05.120Z". What is not of it, or not a
+/// time, is for the general rules.
+bool parse_usual_shape(std::string_view text, Timestamp& out) {
+  static constexpr Shape kDate("0000-00-"), kDay("00T00:00"), kSecond(":00.000Z");
+  Digits date(text.data(), kDate), day(text.data() + 8, kDay), second(text.data() + 16, kSecond);
+  if (!date.fit() || !day.fit() || !second.fit()) return false;
+  unsigned h = day.pair(3), m = day.pair(6), s = second.pair(1);
+  int64_t days;
+  if (h > 23 || m > 59 || s > 59) return false;
+  if (!days_of(date.pair(0) * 100 + date.pair(2), date.pair(5), day.pair(0), days)) return false;
+  unsigned ms = second.digit(4) * 100 + second.pair(5);
+  out.ms = days * 86'400'000 + ((h * 60 + m) * 60 + s) * 1000 + ms;
   return true;
 }
 
@@ -100,6 +153,7 @@ constexpr std::array<Unit, 6> kUnits{{{"w", 7 * 86'400'000LL},
 }  // namespace
 
 bool parse_rfc3339(std::string_view text, Timestamp& out) {
+  if (text.size() == 24 && parse_usual_shape(text, out)) return true;
   int64_t date;
   if (!parse_date(text, date)) return false;
   if (text.size() == 10) return out.ms = date * 86'400'000, true;

@@ -66,6 +66,43 @@ struct Decoder::State {
   explicit State(EventLimits l)
       : limits(bounded(l)), json(limits), protobuf(limits), cloud_events(limits, json, protobuf) {}
 
+  /// By what the headers say.
+  bool read(const RawRecord& record, Arena& arena, CloudEventMessage& out, Refusal& refusal) {
+    std::string_view content_type = header(record, "content-type");
+    ContentKind kind = content_kind(content_type);
+    bool structured = kind == ContentKind::kCloudEventJson ||
+                      kind == ContentKind::kCloudEventProtobuf ||
+                      kind == ContentKind::kCloudEventBatch;
+    if (!structured && CloudEventReader::is_binary(record)) {
+      return cloud_events.read_binary(record, arena, out, refusal);
+    }
+    switch (kind) {
+      case ContentKind::kJson:
+        return json.read(record.value, arena, out.message, refusal);
+      case ContentKind::kProtobuf:
+        return protobuf.read(record.value, arena, out.message, refusal);
+      case ContentKind::kCloudEventJson:
+        return cloud_events.read_json(record.value, arena, out, refusal);
+      case ContentKind::kCloudEventProtobuf:
+        return cloud_events.read_protobuf(record.value, arena, out, refusal);
+      case ContentKind::kCloudEventBatch:
+        return refusal::refuse(refusal, refusal::kUnknownContentType,
+                               "a batch of CloudEvents cannot be one record: CloudEvents' Kafka "
+                               "binding has no batch mode; send one record per event");
+      case ContentKind::kUnknown:
+        break;
+    }
+    return refusal::refuse(refusal, refusal::kUnknownContentType,
+                           "content-type " + refusal::quoted(content_type) +
+                               " is none of JSON, protobuf and CloudEvents");
+  }
+
+  bool refuse_size(size_t bytes, Refusal& refusal) const {
+    return refusal::refuse(refusal, refusal::kTooLarge,
+                           "the record's value has " + std::to_string(bytes) +
+                               " bytes; the limit is " + std::to_string(limits.max_record_bytes));
+  }
+
   EventLimits limits;
   JsonTree json;
   ProtobufEventReader protobuf;
@@ -81,49 +118,18 @@ bool Decoder::decode(const RawRecord& record, bool clamp_future, Arena& arena, E
                      DecodeNotes& notes, Refusal& refusal) {
   State& state = *state_;
   if (record.value.size() > state.limits.max_record_bytes) {
-    return refusal::refuse(refusal, refusal::kTooLarge,
-                           "the record's value has " + std::to_string(record.value.size()) +
-                               " bytes; the limit is " +
-                               std::to_string(state.limits.max_record_bytes));
+    return state.refuse_size(record.value.size(), refusal);
   }
-  CloudEventMessage read;
-  bool ok = false;
-  std::string_view content_type = header(record, "content-type");
-  ContentKind kind = content_kind(content_type);
-  bool structured = kind == ContentKind::kCloudEventJson ||
-                    kind == ContentKind::kCloudEventProtobuf ||
-                    kind == ContentKind::kCloudEventBatch;
-  if (!structured && CloudEventReader::is_binary(record)) {
-    ok = state.cloud_events.read_binary(record, arena, read, refusal);
-  } else {
-    switch (kind) {
-      case ContentKind::kJson:
-        ok = state.json.read(record.value, arena, read.message, refusal);
-        break;
-      case ContentKind::kProtobuf:
-        ok = state.protobuf.read(record.value, arena, read.message, refusal);
-        break;
-      case ContentKind::kCloudEventJson:
-        ok = state.cloud_events.read_json(record.value, arena, read, refusal);
-        break;
-      case ContentKind::kCloudEventProtobuf:
-        ok = state.cloud_events.read_protobuf(record.value, arena, read, refusal);
-        break;
-      case ContentKind::kCloudEventBatch:
-        return refusal::refuse(refusal, refusal::kUnknownContentType,
-                               "a batch of CloudEvents cannot be one record: CloudEvents' Kafka "
-                               "binding has no batch mode; send one record per event");
-      case ContentKind::kUnknown:
-        return refusal::refuse(refusal, refusal::kUnknownContentType,
-                               "content-type " + refusal::quoted(content_type) +
-                                   " is none of JSON, protobuf and CloudEvents");
-    }
-  }
-  if (!ok) return false;
   MessageOrigin origin{record.received, clamp_future, record.value, {}};
-  std::string_view traceparent = header(record, "traceparent");
-  if (!is_traceparent(traceparent)) traceparent = read.traceparent;
-  if (is_traceparent(traceparent)) origin.traceparent = arena.copy(traceparent);
+  CloudEventMessage read;
+  if (record.headers.empty()) {
+    if (!state.json.read(record.value, arena, read.message, refusal)) return false;
+  } else {
+    if (!state.read(record, arena, read, refusal)) return false;
+    std::string_view traceparent = header(record, "traceparent");
+    if (!is_traceparent(traceparent)) traceparent = read.traceparent;
+    if (is_traceparent(traceparent)) origin.traceparent = arena.copy(traceparent);
+  }
   return read_segment_message(read.message, origin, state.limits, arena, event, notes, refusal);
 }
 

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "engine/base/json.h"
+#include "engine/base/same_text.h"
 
 namespace sapa {
 namespace {
@@ -61,7 +62,7 @@ std::string_view event_type_name(EventType type) { return kTypeNames[static_cast
 
 bool parse_event_type(std::string_view name, EventType& out) {
   for (size_t i = 0; i < kTypeNames.size(); ++i) {
-    if (kTypeNames[i] == name) return out = static_cast<EventType>(i), true;
+    if (same_text(kTypeNames[i], name)) return out = static_cast<EventType>(i), true;
   }
   return false;
 }

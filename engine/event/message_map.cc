@@ -3,6 +3,8 @@
 #include <cassert>
 #include <cstring>
 
+#include "engine/base/same_text.h"
+
 namespace sapa {
 
 void MessageMap::set(std::string_view key, const Value& value) {
@@ -12,7 +14,7 @@ void MessageMap::set(std::string_view key, const Value& value) {
     entries_ = own_;
   }
   for (uint32_t i = 0; i < size_; ++i) {
-    if (own_[i].key.as_string() == key) {
+    if (same_text(own_[i].key.as_string(), key)) {
       own_[i].value = value;
       return;
     }

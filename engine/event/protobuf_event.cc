@@ -144,8 +144,7 @@ bool ProtobufEventReader::read_struct(std::string_view bytes, uint32_t depth, Va
     }
     if (!pair.ok()) return broken();
   }
-  count =
-      merge_equal_keys(entries, count, scratch_, [](const Value& key) { return key.as_string(); });
+  count = merge_equal_keys(entries, count, scratch_);
   out = Value::of_map(entries, count);
   return true;
 }

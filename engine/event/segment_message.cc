@@ -3,6 +3,7 @@
 #include <array>
 
 #include "engine/base/hash.h"
+#include "engine/base/same_text.h"
 #include "engine/event/message_map.h"
 #include "engine/event/refusal.h"
 
@@ -40,7 +41,9 @@ constexpr std::array<std::string_view, kFieldCount> kFieldNames{
 
 /// kFieldCount if it is none of them.
 Field field_of(std::string_view name) {
-  auto is = [name](Field field) { return name == kFieldNames[field] ? field : kFieldCount; };
+  auto is = [name](Field field) {
+    return same_text(name, kFieldNames[field]) ? field : kFieldCount;
+  };
   switch (name.size()) {
     case 4:
       return name[0] == 't' ? is(kType) : is(kName);
@@ -63,12 +66,12 @@ Field field_of(std::string_view name) {
   }
 }
 
+constexpr Value kAbsent;
+
 constexpr int64_t kFirstMs = 0;
 constexpr int64_t kLastMs = 253402300799999;  // 9999-12-31T23:59:59.999Z
 
 bool in_range(Timestamp t) { return t.ms >= kFirstMs && t.ms <= kLastMs; }
-
-std::string missing(std::string_view name) { return std::string(name) + " is missing"; }
 
 /// One message on its way to an event. Each step refuses or fills its part.
 class MessageReading {
@@ -82,10 +85,11 @@ class MessageReading {
         notes_(notes),
         refusal_(refusal),
         message_(message, kFieldCount, arena) {
+    fields_.fill(&kAbsent);
     for (uint32_t i = 0; i < message.size; ++i) {
       Field field = field_of(message.entries[i].key.as_string());
       if (field != kFieldCount && !message.entries[i].value.is(Kind::kNull)) {
-        fields_[field] = message.entries[i].value;
+        fields_[field] = &message.entries[i].value;
       }
     }
   }
@@ -96,26 +100,40 @@ class MessageReading {
   }
 
  private:
-  bool read_type() {
-    const Value& type = fields_[kType];
-    if (type.is_absent()) return refuse(refusal_, kMissingField, missing("type"));
-    if (type.is(Kind::kString) && parse_event_type(type.as_string(), event_.type)) return true;
+  // The reasons of a refusal are put together out of line, so that what is read every time stays
+  // small.
+  [[gnu::noinline]] bool refuse_missing(Field field) {
+    return refuse(refusal_, kMissingField, std::string(kFieldNames[field]) + " is missing");
+  }
+  [[gnu::noinline]] bool refuse_field(Field field, std::string_view what) {
+    return refuse(refusal_, kInvalidField, std::string(kFieldNames[field]) + std::string(what));
+  }
+  [[gnu::noinline]] bool refuse_length(Field field, uint32_t most) {
+    return refuse_field(field, " is longer than " + std::to_string(most) + " bytes");
+  }
+  [[gnu::noinline]] bool refuse_type(const Value& type) {
     std::string got = type.is(Kind::kString) ? refusal::quoted(type.as_string())
                                              : std::string(kind_name(type.kind));
-    return refuse(refusal_, kInvalidField,
-                  "type must be track, identify, page, screen, alias or group, not " + got);
+    return refuse_field(kType,
+                        " must be track, identify, page, screen, alias or group, not " + got);
+  }
+
+  bool read_type() {
+    const Value& type = *fields_[kType];
+    if (type.is_absent()) return refuse_missing(kType);
+    if (type.is(Kind::kString) && parse_event_type(type.as_string(), event_.type)) return true;
+    return refuse_type(type);
   }
 
   bool read_map(Field field, Value& out) {
-    if (fields_[field].is_absent()) {
-      out = Value::of_map(nullptr, 0);
-      message_.set(kFieldNames[field], out);
-    } else if (fields_[field].is(Kind::kMap)) {
-      out = fields_[field];
-    } else {
-      return refuse(refusal_, kInvalidField,
-                    std::string(kFieldNames[field]) + " must be an object");
+    const Value& map = *fields_[field];
+    if (map.is(Kind::kMap)) {
+      out = map;
+      return true;
     }
+    if (!map.is_absent()) return refuse_field(field, " must be an object");
+    out = Value::of_map(nullptr, 0);
+    message_.set(kFieldNames[field], out);
     return true;
   }
 
@@ -123,21 +141,31 @@ class MessageReading {
     if (!read_map(kProperties, event_.properties) || !read_map(kContext, event_.context)) {
       return false;
     }
-    if (!fields_[kTraits].is_absent() && !fields_[kTraits].is(Kind::kMap)) {
-      return refuse(refusal_, kInvalidField, "traits must be an object");
+    const Value& traits = *fields_[kTraits];
+    if (!traits.is_absent() && !traits.is(Kind::kMap)) {
+      return refuse_field(kTraits, " must be an object");
     }
-    event_.traits =
-        event_.type == EventType::kIdentify ? fields_[kTraits] : event_.context.field("traits");
+    Value traits_in_context;
+    read_context(traits_in_context);
+    event_.traits = event_.type == EventType::kIdentify ? traits : traits_in_context;
     if (!event_.traits.is(Kind::kMap)) event_.traits = Value::of_map(nullptr, 0);
-    if (fields_[kTraits].is_absent()) message_.set("traits", event_.traits);
-    event_.time_zone = text_in_context("timezone");
-    event_.locale = text_in_context("locale");
+    if (traits.is_absent()) message_.set("traits", event_.traits);
     return true;
   }
 
-  std::string_view text_in_context(std::string_view name) const {
-    Value value = event_.context.field(name);
-    return value.is(Kind::kString) ? value.as_string() : std::string_view();
+  void read_context(Value& traits) {
+    event_.time_zone = event_.locale = {};
+    for (uint32_t i = 0; i < event_.context.size; ++i) {
+      const auto& [key, value] = event_.context.entries[i];
+      std::string_view name = key.as_string();
+      if (same_text(name, "traits")) {
+        traits = value;
+      } else if (same_text(name, "timezone")) {
+        if (value.is(Kind::kString)) event_.time_zone = value.as_string();
+      } else if (same_text(name, "locale")) {
+        if (value.is(Kind::kString)) event_.locale = value.as_string();
+      }
+    }
   }
 
   bool read_name() {
@@ -164,9 +192,9 @@ class MessageReading {
   }
 
   bool read_track_name() {
-    const Value& name = fields_[kEvent];
-    if (name.is_absent()) return refuse(refusal_, kMissingField, missing("event"));
-    if (!name.is(Kind::kString)) return refuse(refusal_, kInvalidField, "event must be a string");
+    const Value& name = *fields_[kEvent];
+    if (name.is_absent()) return refuse_missing(kEvent);
+    if (!name.is(Kind::kString)) return refuse_field(kEvent, " must be a string");
     if (name.size == 0) return refuse(refusal_, kMissingField, "event is empty");
     event_.name = name.as_string();
     return check_length(kEvent, event_.name, limits_.max_name_bytes);
@@ -174,9 +202,9 @@ class MessageReading {
 
   /// Segment names a page beside its properties; conditions find it among them.
   bool read_page_name() {
-    const Value& name = fields_[kName];
+    const Value& name = *fields_[kName];
     if (name.is_absent()) return true;
-    if (!name.is(Kind::kString)) return refuse(refusal_, kInvalidField, "name must be a string");
+    if (!name.is(Kind::kString)) return refuse_field(kName, " must be a string");
     if (!check_length(kName, name.as_string(), limits_.max_name_bytes)) return false;
     if (!event_.properties.field("name").is_absent()) return true;
     MessageMap properties(event_.properties, 1, arena_);
@@ -187,28 +215,28 @@ class MessageReading {
   }
 
   bool check_length(Field field, std::string_view text, uint32_t most) {
-    if (text.size() <= most) return true;
-    return refuse(
-        refusal_, kInvalidField,
-        std::string(kFieldNames[field]) + " is longer than " + std::to_string(most) + " bytes");
+    return text.size() <= most || refuse_length(field, most);
+  }
+
+  bool read_id(Field field, std::string_view& out) {
+    const Value& id = *fields_[field];
+    out = {};
+    if (id.is_absent()) return true;
+    if (!id.is(Kind::kString)) return read_number_id(field, out);
+    out = id.as_string();
+    return check_length(field, out, limits_.max_id_bytes);
   }
 
   /// Some senders give numbers as ids; they become text, in the message too. Only integers: a
   /// double may have been rounded, and two customers become one.
-  bool read_id(Field field, std::string_view& out) {
-    const Value& id = fields_[field];
-    out = {};
-    if (id.is_absent()) return true;
-    if (id.is(Kind::kString)) {
-      out = id.as_string();
-    } else if (id.is(Kind::kInt) || id.is(Kind::kUint)) {
-      out = arena_.copy(id.is(Kind::kInt) ? std::to_string(id.integer)
-                                          : std::to_string(id.unsigned_integer));
-      message_.set(kFieldNames[field], Value::of_string(out));
-    } else {
-      return refuse(refusal_, kInvalidField,
-                    std::string(kFieldNames[field]) + " must be a string or a 64-bit integer");
+  [[gnu::noinline]] bool read_number_id(Field field, std::string_view& out) {
+    const Value& id = *fields_[field];
+    if (!id.is(Kind::kInt) && !id.is(Kind::kUint)) {
+      return refuse_field(field, " must be a string or a 64-bit integer");
     }
+    out = arena_.copy(id.is(Kind::kInt) ? std::to_string(id.integer)
+                                        : std::to_string(id.unsigned_integer));
+    message_.set(kFieldNames[field], Value::of_string(out));
     return check_length(field, out, limits_.max_id_bytes);
   }
 
@@ -221,14 +249,18 @@ class MessageReading {
       return refuse(refusal_, kMissingField, "userId and anonymousId are both missing");
     }
     if (event_.type == EventType::kAlias && event_.previous_id.empty()) {
-      return refuse(refusal_, kMissingField, missing("previousId"));
+      return refuse_missing(kPreviousId);
     }
     return true;
   }
 
   bool read_message_id() {
     if (!read_id(kMessageId, event_.message_id)) return false;
-    if (!event_.message_id.empty()) return true;
+    if (event_.message_id.empty()) derive_message_id();
+    return true;
+  }
+
+  [[gnu::noinline]] void derive_message_id() {
     static constexpr char kHex[] = "0123456789abcdef";
     std::string json;
     std::string_view bytes = origin_.bytes;
@@ -245,19 +277,17 @@ class MessageReading {
     event_.message_id = arena_.copy({text, sizeof text});
     message_.set("messageId", Value::of_string(event_.message_id));
     notes_.message_id_derived = true;
-    return true;
   }
 
   bool read_time_field(Field field, bool& there, Timestamp& out) {
-    const Value& time = fields_[field];
+    const Value& time = *fields_[field];
     there = !time.is_absent();
     if (!there) return true;
     if (time.is(Kind::kString) && parse_rfc3339(time.as_string(), out) && in_range(out))
       return true;
-    return refuse(refusal_, kInvalidField,
-                  std::string(kFieldNames[field]) +
-                      " must be an RFC 3339 time in 1970 to 9999, such as "
-                      "\"2026-03-01T09:30:00.000Z\"");
+    return refuse_field(field,
+                        " must be an RFC 3339 time in 1970 to 9999, such as "
+                        "\"2026-03-01T09:30:00.000Z\"");
   }
 
   bool read_time() {
@@ -310,7 +340,7 @@ class MessageReading {
   DecodeNotes& notes_;
   Refusal& refusal_;
   MessageMap message_;
-  std::array<Value, kFieldCount> fields_;
+  std::array<const Value*, kFieldCount> fields_;  // absent ones too
 };
 
 }  // namespace

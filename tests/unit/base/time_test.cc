@@ -54,6 +54,28 @@ TEST(Rfc3339, ReadsBackWhatItWritesInEveryForm) {
   }
 }
 
+TEST(Rfc3339, TheUsualShapeIsReadAsEveryOtherIs) {
+  // Any text of 24 characters that ends in "Z" is the same time as with "+00:00" in its place.
+  std::mt19937 random(5);
+  size_t times = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    auto number = [&random](uint32_t most) { return static_cast<int>(random() % (most + 1)); };
+    char text[64];
+    std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", number(9999),
+                  number(13), number(32), number(24), number(60), number(61), number(999));
+    std::string usual(text);
+    if (number(3) == 0) usual[random() % 23] = "0123456789/:.-tT Z\x80\xFF"[random() % 20];
+    Timestamp time{-1}, other{-1};
+    bool ok = parse_rfc3339(usual, time);
+    ASSERT_EQ(ok, parse_rfc3339(usual.substr(0, 23) + "+00:00", other)) << usual;
+    if (ok) {
+      ASSERT_EQ(time, other) << usual;
+      ++times;
+    }
+  }
+  EXPECT_GT(times, 50'000u);
+}
+
 TEST(Rfc3339, AgreesWithStrptime) {
   std::mt19937 random(3);
   for (int i = 0; i < 50'000; ++i) {
