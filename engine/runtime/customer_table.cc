@@ -94,12 +94,12 @@ bool CustomerTable::save(HotCustomer& hot, size_t most_bytes) {
   scratch_.clear();
   encode_customer(customer_, *layout_, scratch_);
   if (scratch_.size() > most_bytes && scratch_.size() > hot.record().size()) return false;
+  hot.next_due = decider_->next_due(customer_);
   bytes_ -= hot.memory_bytes();
-  hot.set_record(scratch_);
+  hot.set_record(scratch_);  // what customer_ has not looked at yet pointed there
+  discard();
   hot.written_by = rules_number_;
   bytes_ += hot.memory_bytes();
-  hot.next_due = decider_->next_due(customer_);
-  discard();  // it may point into the record as it was
   if (!hot.dirty) {
     hot.dirty = true;
     dirty_.push_back(&hot);

@@ -93,7 +93,9 @@ TEST_F(CustomerTableTest, AChangeOfALaterEpochKeepsACommittedCustomer) {
 
 TEST_F(CustomerTableTest, TellsTheStoreWhichTimerEntryToReplace) {
   DefinitionId campaign = workspace_->campaigns[0].fingerprint;
-  change("u1", [&](Customer& c) { c.silences.change().push_back({campaign, at_second(0).ms, false}); });
+  change("u1", [&](Customer& c) {
+    c.silences.change().push_back({campaign, at_second(0).ms, false});
+  });
   auto first = take(1);
   EXPECT_EQ(first->shards[0].changes[0].next_due, at_second(3600));
   EXPECT_EQ(first->shards[0].changes[0].earlier_due, Timestamp::never());
