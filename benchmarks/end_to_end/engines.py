@@ -129,13 +129,20 @@ def run_peer(bench, data, topic, delivery):
 
 
 def run_backtest(bench, data, _topic, _delivery):
+    return backtest(bench, data, "sapa backtest", threads=1)
+
+
+def run_backtest_on_two(bench, data, _topic, _delivery):
+    return backtest(bench, data, "sapa backtest, 2 threads", threads=2)
+
+
+def backtest(bench, data, engine, threads):
     triggers = bench.work / f"{bench.name('backtest')}.ndjson"
     with Child([bench.sapa, "backtest", "--workspace", WORKSPACE, "--events", data.events, "--triggers",
-                triggers, "--json"], triggers.with_suffix(".log")) as child:
+                triggers, "--threads", threads, "--json"], triggers.with_suffix(".log")) as child:
         used = child.finish()
         said = json.loads(re.search(r"^\{.*\}$", child.text(), re.M).group(0))
-    row = {"engine": "sapa backtest", "seconds": said["seconds"],
-           "seconds_from_start": used["seconds_of_life"], **used}
+    row = {"engine": engine, "seconds": said["seconds"], "seconds_from_start": used["seconds_of_life"], **used}
     del row["written_megabytes"]  # the triggers' file, no state
     return bench.check(data, triggers, row)
 

@@ -79,7 +79,8 @@ def ratio(one, other):
 
 
 EOS, ALO = "exactly_once", "at_least_once"
-SAPA, PEER, RAW, BACKTEST = "sapa run", "kafka streams", "librdkafka, reading only", "sapa backtest"
+SAPA, PEER, RAW = "sapa run", "kafka streams", "librdkafka, reading only"
+BACKTEST, BACKTEST_ON_TWO = "sapa backtest", "sapa backtest, 2 threads"
 
 
 def targets(rows):
@@ -103,6 +104,9 @@ def targets(rows):
         ("large, exactly once: share of its customers in the cache",
          r.of("large", SAPA, EOS, "cached_share"), "≤", 0.2),
         ("medium, backtest: events/s", r.of("medium", BACKTEST, "", "events_per_second"), "≥", 400_000),
+        ("medium: backtest on two threads / on one, events/s",
+         ratio(r.of("medium", BACKTEST_ON_TWO, "", "events_per_second"),
+               r.of("medium", BACKTEST, "", "events_per_second")), "≥", 1.7),
         ("medium, exactly once: peak memory, MB", r.of("medium", SAPA, EOS, "peak_megabytes"), "≤", 400),
         ("medium, exactly once: bytes per customer in memory",
          r.of("medium", SAPA, EOS, "bytes_per_cached_customer"), "≤", 600),

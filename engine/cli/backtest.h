@@ -1,8 +1,10 @@
 // `sapa backtest`: history through a workspace, before it goes live.
 #pragma once
 
+#include <algorithm>
 #include <iosfwd>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -16,6 +18,7 @@ struct BacktestCommand {
   std::vector<std::string> kafka;                  ///< NAME=VALUE
   std::string triggers_file, decisions_file;
   std::string memory = "1G";
+  unsigned threads = std::max(1u, std::thread::hardware_concurrency());
   bool json = false;
   bool hours = false;
 };

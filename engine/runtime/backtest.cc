@@ -1,134 +1,161 @@
 #include "engine/runtime/backtest.h"
 
-#include "engine/base/hash.h"
-#include "engine/customer/memory_store.h"
+#include <algorithm>
+#include <string>
+#include <tuple>
 
 namespace sapa {
 namespace {
 
-constexpr uint64_t kHandOutEvery = 4096;
-constexpr int64_t kHourMs = 3'600'000;
+/// So many blocks are under way at most. Of one thread only one: it stays in the processor's cache.
+size_t slots_for(size_t threads) { return threads == 1 ? 1 : 4 + 4 * threads; }
+
+/// What one shard would do first of what several lanes do next.
+bool later(const BacktestOutputs::Moment& a, const BacktestOutputs::Moment& b) {
+  auto place = [](const BacktestOutputs::Moment& m) {
+    return std::tie(m.record, m.due, m.customer_id);
+  };
+  return place(b) < place(a);
+}
 
 }  // namespace
 
-class Backtest::Observer final : public DecisionSink {
- public:
-  explicit Observer(BacktestReport& report) : report_(report) {}
-
-  void on_trigger(const Campaign& campaign, const Trigger& trigger) override {
-    CampaignReport& entry = report_.campaigns[campaign.index];
-    std::string_view id = trigger.user_id.empty() ? trigger.anonymous_id : trigger.user_id;
-    entry.customers.insert(hash64(id));
-    int64_t ms = trigger.time.ms;
-    entry.by_hour[(ms - (ms % kHourMs + kHourMs) % kHourMs) / kHourMs] += 1;
-  }
-  void on_decision(const Campaign& campaign, const Decision& decision) override {
-    CampaignReport& entry = report_.campaigns[campaign.index];
-    entry.decisions[static_cast<size_t>(decision.reason)] += 1;
-    if (decision.reason == Reason::kEvaluationError && entry.example_error.empty()) {
-      entry.example_error = decision.detail;
-    }
-  }
-  void on_metric_error(const Metric& metric, std::string_view why) override {
-    report_.metric_errors += 1;
-    if (report_.example_metric_error.empty()) {
-      report_.example_metric_error = metric.name + ": " + std::string(why);
-    }
-  }
-
- private:
-  BacktestReport& report_;
-};
-
 Backtest::Backtest(std::shared_ptr<const Workspace> workspace, BacktestOptions options,
                    Output output, Refused refused)
-    : workspace_(std::move(workspace)), output_(std::move(output)), refused_(std::move(refused)) {
-  report_.campaigns.resize(workspace_->campaigns.size());
-  observer_ = std::make_unique<Observer>(report_);
-  shard_options_.clock = ClockMode::kEvent;
-  shard_options_.cache_bytes = options.cache_bytes;
-  shard_options_.limits = options.limits;
-  shard_options_.input_name = "backtest";
-  shard_options_.output.triggers = options.triggers;
-  shard_options_.output.decisions = options.decisions;
-  shard_options_.output.observer = observer_.get();
+    : options_(options),
+      output_(std::move(output)),
+      refused_(std::move(refused)),
+      slots_(slots_for(options.threads)),
+      pipeline_(options.threads - 1, options.threads, slots_.size(),
+                {[this](size_t slot) { slots_[slot].block->decode(); },
+                 [this](size_t slot) { set_clock(*slots_[slot].block); },
+                 [this](size_t slot, size_t lane) {
+                   lanes_[lane]->work(*slots_[slot].block, slots_[slot].outputs[lane]);
+                 }}) {
+  report_.campaigns.resize(workspace->campaigns.size());
+  ShardOptions shard;
+  shard.clock = ClockMode::kEvent;
+  shard.cache_bytes = options.cache_bytes / options.threads;
+  shard.limits = options.limits;
+  shard.input_name = "backtest";
+  shard.output.triggers = options.triggers;
+  shard.output.decisions = options.decisions;
+  for (uint32_t number = 0; number < options.threads; ++number) {
+    lanes_.push_back(std::make_unique<BacktestLane>(number, workspace, shard));
+  }
+  for (Slot& slot : slots_) slot.outputs.resize(lanes_.size());
 }
 
 Backtest::~Backtest() = default;
 
-Backtest::Lane& Backtest::lane(int32_t partition) {
-  Lane& lane = lanes_[partition];
-  if (!lane.shard) {
-    lane.shard = std::make_unique<Shard>(partition, 0, workspace_, std::make_unique<MemoryStore>(),
-                                         shard_options_);
-    lane.epoch = std::make_unique<Epoch>();
-    lane.epoch->number = 1;
-  }
-  return lane;
-}
-
 Status Backtest::add(std::string_view event) {
   InputItem item;
-  item.offset = static_cast<int64_t>(lane(0).added);
+  item.offset = events_of_file_++;
   item.record.value = event;
-  return add(item);
+  return add(item, std::nullopt);
 }
 
 Status Backtest::add(const InputItem& item) {
-  Lane& to = lane(item.partition);
-  Status done = to.shard->on_record(item, Timestamp{0}, *to.epoch);
-  if (!done) return done;
-  return ++to.added % kHandOutEvery == 0 ? hand_out(to) : Status();
+  return add(item, static_cast<uint32_t>(item.partition) % static_cast<uint32_t>(lanes_.size()));
+}
+
+Status Backtest::add(const InputItem& item, std::optional<uint32_t> lane) {
+  std::unique_ptr<BacktestBlock>& block = filling_[item.partition];
+  if (!block) {
+    block = spare_block();
+    block->begin(item.partition, lane);
+  }
+  block->add(item);
+  return block->full() ? submit(std::move(block)) : Status();
+}
+
+std::unique_ptr<BacktestBlock> Backtest::spare_block() {
+  if (spare_.empty()) return std::make_unique<BacktestBlock>(lanes_.size(), options_.limits);
+  std::unique_ptr<BacktestBlock> block = std::move(spare_.back());
+  spare_.pop_back();
+  return block;
+}
+
+/// The block takes its place in the order of the blocks.
+Status Backtest::submit(std::unique_ptr<BacktestBlock> block) {
+  slots_[pipeline_.next_slot()].block = std::move(block);
+  pipeline_.put();
+  while (pipeline_.full() || pipeline_.ready()) {
+    if (Status done = hand_out_next(); !done) return done;
+  }
+  return {};
 }
 
 Status Backtest::finish() {
-  for (auto& [partition, lane] : lanes_) {
-    if (Status handed = hand_out(lane); !handed) return handed;
+  for (auto& [partition, block] : filling_) {
+    if (!block) continue;
+    if (Status done = submit(std::move(block)); !done) return done;
   }
+  while (!pipeline_.empty()) {
+    if (Status done = hand_out_next(); !done) return done;
+  }
+  for (const auto& lane : lanes_) lane->count_into(report_);
   return {};
 }
 
-Status Backtest::hand_out(Lane& lane) {
-  for (const OutputRecord& record : lane.shard->take_outputs()) {
-    if (record.stream == Stream::kDeadLetters) {
-      int64_t offset = std::stoll(std::string(record.headers[4].value));
-      refused_(lane.shard->partition(), offset, record.headers[0].value);
-    } else if (Status handed = output_(record); !handed) {
-      return handed;
+void Backtest::set_clock(BacktestBlock& block) {
+  Timestamp& clock = clocks_.try_emplace(block.partition(), Timestamp::beginning()).first->second;
+  block.set_clock(clock);
+  clock = block.clock_after();
+}
+
+Status Backtest::hand_out_next() {
+  Slot& slot = slots_[pipeline_.take()];
+  if (handed_out_) handed_out_ = hand_out(slot.outputs);
+  for (BacktestOutputs& outputs : slot.outputs) outputs.clear();
+  spare_.push_back(std::move(slot.block));
+  return handed_out_;
+}
+
+/// Of what the lanes have said next, the first in the order of one shard comes first.
+Status Backtest::hand_out(const std::vector<BacktestOutputs>& lanes) {
+  struct Place {
+    const BacktestOutputs* outputs;
+    size_t moment = 0, record = 0, example = 0;
+    const BacktestOutputs::Moment& next() const { return outputs->moments[moment]; }
+  };
+  std::vector<Place> places;
+  for (const BacktestOutputs& outputs : lanes) {
+    if (!outputs.moments.empty()) places.push_back({&outputs});
+  }
+  auto after = [](const Place& a, const Place& b) { return later(a.next(), b.next()); };
+  std::ranges::make_heap(places, after);
+  while (!places.empty()) {
+    std::ranges::pop_heap(places, after);
+    Place& place = places.back();
+    for (; place.record < place.next().records_end; ++place.record) {
+      if (Status done = hand_out(place.outputs->records[place.record]); !done) return done;
+    }
+    for (; place.example < place.next().examples_end; ++place.example) {
+      const auto& [campaign, text] = place.outputs->examples[place.example];
+      std::string& first = campaign == nullptr ? report_.example_metric_error
+                                               : report_.campaigns[campaign->index].example_error;
+      if (first.empty()) first = text;
+    }
+    if (++place.moment == place.outputs->moments.size()) {
+      places.pop_back();
+    } else {
+      std::ranges::push_heap(places, after);
     }
   }
-  if (lane.shard->over_budget()) return relieve_memory(lane);
-  uint64_t number = lane.epoch->number;
-  lane.epoch = std::make_unique<Epoch>();
-  lane.epoch->number = number;
+  for (const BacktestOutputs& outputs : lanes) {
+    if (!outputs.status) return outputs.status;
+  }
   return {};
 }
 
-/// Only now do the changed customers' records get encoded, so that the cold ones can be kept as
-/// bytes.
-Status Backtest::relieve_memory(Lane& lane) {
-  bool any = lane.shard->take(*lane.epoch);
-  uint64_t number = lane.epoch->number;
-  if (any) {
-    Status kept = lane.shard->committed(number, lane.epoch->shards[0]);
-    if (!kept) return kept;
-  }
-  lane.epoch = std::make_unique<Epoch>();
-  lane.epoch->number = number + 1;
+Status Backtest::hand_out(const OutputRecord& record) {
+  if (record.stream != Stream::kDeadLetters) return output_(record);
+  auto number = [&](size_t header) {
+    return std::stoll(std::string(record.headers[header].value));
+  };
+  refused_(static_cast<int32_t>(number(3)), number(4), record.headers[0].value);
   return {};
-}
-
-const BacktestReport& Backtest::report() {
-  report_.events = report_.duplicates = report_.refused = report_.timers = 0;
-  for (auto& [partition, lane] : lanes_) {
-    const ShardCounters& counters = lane.shard->counters();
-    report_.events += counters.processed;
-    report_.duplicates += counters.duplicates;
-    report_.refused += counters.dead_letters;
-    report_.timers += counters.timers_fired;
-    report_.last = std::max(report_.last, lane.shard->clock().now());
-  }
-  return report_;
 }
 
 }  // namespace sapa

@@ -1,43 +1,40 @@
 // History through a workspace: the same shard code as in `run`, on the events' own time alone, with
-// the state in memory. The same events always give the same outputs, in the same order.
+// the state in memory. The same events always give the same outputs, in the same order, with any
+// number of threads.
+//
+// How the threads share the work: there are as many lanes as threads. A file's customers are
+// divided among the lanes by a hash of their ids; of a topic each lane has whole partitions.
+// Records go through in blocks. A block is decoded by any thread; told the partition's clock, in
+// the blocks' order; worked by every lane, which works the blocks in their order; and what the
+// lanes put out is merged into the order of the events and timers and handed out by the caller's
+// thread, which also reads.
 #pragma once
 
-#include <array>
 #include <functional>
 #include <map>
 #include <memory>
-#include <string>
+#include <optional>
 #include <string_view>
 #include <vector>
 
-#include <absl/container/flat_hash_set.h>
-
-#include "engine/runtime/shard.h"
+#include "engine/runtime/backtest_block.h"
+#include "engine/runtime/backtest_lane.h"
+#include "engine/runtime/backtest_report.h"
+#include "engine/runtime/lane_pipeline.h"
 
 namespace sapa {
 
 struct BacktestOptions {
+  size_t threads = 1;  ///< at least 1: the caller's
+  /// For a file's hot customers. Each partition of a topic has one thread's share.
   size_t cache_bytes = size_t{1} << 30;
   bool triggers = false;   ///< encode triggers for `output`
   bool decisions = false;  ///< encode decisions, too
   EventLimits limits;
 };
 
-struct CampaignReport {
-  std::array<uint64_t, kReasonCount> decisions{};
-  uint64_t fired() const { return decisions[static_cast<size_t>(Reason::kSent)]; }
-  absl::flat_hash_set<uint64_t> customers;  ///< hashes of the ids of those reached
-  std::map<int64_t, uint64_t> by_hour;      ///< hours since 1970 → fired
-  std::string example_error;
-};
-
-struct BacktestReport {
-  uint64_t events = 0, duplicates = 0, refused = 0, timers = 0, metric_errors = 0;
-  std::string example_metric_error;
-  Timestamp last = Timestamp::beginning();  ///< the latest event time
-  std::vector<CampaignReport> campaigns;    ///< by the workspace's index
-};
-
+/// One thread, which also gets all the calls of `output` and `refused`. After a failure nothing is
+/// handed out any more.
 class Backtest {
  public:
   /// `output` gets every record in order; its bytes live during the call.
@@ -51,34 +48,43 @@ class Backtest {
 
   /// One event of a file, as a record without key or headers.
   Status add(std::string_view event);
-  /// One record of a topic. Each partition has a shard and a clock of its own, as in `run`.
+  /// One record of a topic. Each partition has a clock of its own, as in `run`; the outputs of
+  /// different partitions come in no promised order.
   Status add(const InputItem& item);
   /// After the last event: hands out what is left. Timers that are not due by then do not fire.
   Status finish();
 
-  const BacktestReport& report();
+  /// After finish().
+  const BacktestReport& report() const { return report_; }
 
  private:
-  class Observer;
-
-  /// A partition's shard with the epoch that it fills.
-  struct Lane {
-    std::unique_ptr<Shard> shard;
-    std::unique_ptr<Epoch> epoch;
-    uint64_t added = 0;
+  struct Slot {
+    std::unique_ptr<BacktestBlock> block;
+    std::vector<BacktestOutputs> outputs;  // by lane
   };
 
-  Lane& lane(int32_t partition);
-  Status hand_out(Lane& lane);
-  Status relieve_memory(Lane& lane);
+  Status add(const InputItem& item, std::optional<uint32_t> lane);
+  std::unique_ptr<BacktestBlock> spare_block();
+  Status submit(std::unique_ptr<BacktestBlock> block);
+  void set_clock(BacktestBlock& block);
+  Status hand_out_next();
+  Status hand_out(const std::vector<BacktestOutputs>& lanes);
+  Status hand_out(const OutputRecord& record);
 
-  std::shared_ptr<const Workspace> workspace_;
+  BacktestOptions options_;
   Output output_;
   Refused refused_;
   BacktestReport report_;
-  std::unique_ptr<Observer> observer_;
-  ShardOptions shard_options_;
-  std::map<int32_t, Lane> lanes_;
+  Status handed_out_;                                          // the first failure
+  std::map<int32_t, std::unique_ptr<BacktestBlock>> filling_;  // by partition
+  std::vector<std::unique_ptr<BacktestBlock>> spare_;
+  int64_t events_of_file_ = 0;
+
+  // The pipeline hands them from thread to thread:
+  std::vector<Slot> slots_;
+  std::map<int32_t, Timestamp> clocks_;  // by partition
+  std::vector<std::unique_ptr<BacktestLane>> lanes_;
+  LanePipeline pipeline_;  // last: its threads use the rest
 };
 
 }  // namespace sapa

@@ -1,11 +1,10 @@
 #include "engine/runtime/shard.h"
 
 #include <charconv>
-#include <exception>
-#include <new>
 
 #include "engine/customer/bytes.h"
 #include "engine/runtime/customer_description.h"
+#include "engine/runtime/failure.h"
 
 namespace sapa {
 namespace {
@@ -25,22 +24,6 @@ bool decode_meta(std::string_view bytes, ShardMeta& meta) {
   meta.clock.ms = in.zigzag();
   meta.next_offset = static_cast<int64_t>(in.varint());
   return in.ok();
-}
-
-/// For what must not throw but may, all the same: no memory, or a fault of ours. Gives what went
-/// wrong; empty if nothing did.
-template <typename Work>
-std::string failure_of(Work&& work) {
-  try {
-    work();
-    return {};
-  } catch (const std::bad_alloc&) {
-    return "not enough memory";
-  } catch (const std::exception& failure) {
-    return std::string("an error inside the engine: ") + failure.what();
-  } catch (...) {
-    return "an unknown error inside the engine";
-  }
 }
 
 std::string_view number_text(Arena& arena, int64_t number) {
@@ -142,15 +125,6 @@ std::string Shard::encode_meta() const {
   });
 }
 
-/// A record's key is its customer's id, or else nobody's.
-void Shard::look_ahead(std::span<const InputItem> next) const {
-  constexpr size_t kRecord = 2, kCustomer = 5, kPlace = 8;
-  auto key = [&](size_t i) { return next[i].record.key; };
-  if (next.size() > kPlace) table_->index().prefetch_place(key(kPlace));
-  if (next.size() > kCustomer) table_->index().prefetch_customer(key(kCustomer));
-  if (next.size() > kRecord) table_->index().prefetch_record(key(kRecord));
-}
-
 Status Shard::on_record(const InputItem& item, Timestamp wall, Epoch& epoch) {
   if (item.offset < next_offset_) return {};
   next_offset_ = item.offset + 1;
@@ -169,17 +143,17 @@ Status Shard::on_record(const InputItem& item, Timestamp wall, Epoch& epoch) {
       [&] { decoded = decoder_.decode(record, wall_mode, event_arena_, event, notes, refusal); });
   if (!failed.empty()) refusal = {"internal_error", std::move(failed)};
   if (!decoded) {
-    dead_letter(item, refusal, wall, epoch);
+    refuse(item, refusal, wall, epoch);
     return {};
   }
   counters_.clamped += notes.clamped_to_receive_time;
+  return on_event(item, event, wall, epoch);
+}
+
+Status Shard::on_event(const InputItem& item, const Event& event, Timestamp wall, Epoch& epoch) {
   counters_.misrouted += item.record.key != event.customer_id();
   clock_.on_record(event.timestamp);
   if (Status fired = fire_timers(wall, epoch); !fired) return fired;
-  return process(item, event, wall, epoch);
-}
-
-Status Shard::process(const InputItem& item, const Event& event, Timestamp wall, Epoch& epoch) {
   writer_.set_epoch(epoch);
   auto found = table_->get(event.customer_id());
   if (!found) return found.error();
@@ -211,7 +185,7 @@ Status Shard::process(const InputItem& item, const Event& event, Timestamp wall,
   if (!refusal.reason.empty()) {
     table_->discard();
     writer_.undo();
-    dead_letter(item, refusal, wall, epoch);
+    refuse(item, refusal, wall, epoch);
     return {};
   }
   if (outcome == Decider::Outcome::kDuplicate) {
@@ -241,29 +215,33 @@ void Shard::queue_timer(HotCustomer& hot) {
 }
 
 Status Shard::fire_timers(Timestamp wall, Epoch& epoch) {
-  if (timers_.earliest() > clock_.now()) return {};
-  writer_.set_epoch(epoch);
-  std::optional<Timestamp> wall_time;
-  if (options_.clock == ClockMode::kWall) wall_time = wall;
   // One moment at a time, so that the order over customers is that of the due times, whatever
   // entries are stale.
   while (timers_.earliest() <= clock_.now()) {
-    Timestamp due = timers_.earliest();
-    std::string id = timers_.pop();
-    auto found = table_->find(id);
-    if (!found) return found.error();
-    if (*found == nullptr) continue;
-    HotCustomer& hot = **found;
-    check_queued(hot);
-    hot.queued_before = Timestamp::never();
-    if (hot.queued_due <= due) hot.queued_due = Timestamp::never();
-    if (hot.next_due <= due) {
-      if (Status fired = fire_customer(hot, due, wall_time); !fired) return fired;
-      counters_.timers_fired += 1;
-    }
-    queue_timer(hot);
+    if (auto fired = fire_earliest(wall, epoch); !fired) return fired.error();
   }
   return {};
+}
+
+Result<std::string> Shard::fire_earliest(Timestamp wall, Epoch& epoch) {
+  writer_.set_epoch(epoch);
+  std::optional<Timestamp> wall_time;
+  if (options_.clock == ClockMode::kWall) wall_time = wall;
+  Timestamp due = timers_.earliest();
+  std::string id = timers_.pop();
+  auto found = table_->find(id);
+  if (!found) return found.error();
+  if (*found == nullptr) return id;
+  HotCustomer& hot = **found;
+  check_queued(hot);
+  hot.queued_before = Timestamp::never();
+  if (hot.queued_due <= due) hot.queued_due = Timestamp::never();
+  if (hot.next_due <= due) {
+    if (Status fired = fire_customer(hot, due, wall_time); !fired) return fired.error();
+    counters_.timers_fired += 1;
+  }
+  queue_timer(hot);
+  return id;
 }
 
 /// A timer that fails is given up: it has no record that could be set aside, and must not hold up
@@ -292,8 +270,7 @@ Status Shard::fire_customer(HotCustomer& hot, Timestamp due, std::optional<Times
   return {};
 }
 
-void Shard::dead_letter(const InputItem& item, const Refusal& refusal, Timestamp wall,
-                        Epoch& epoch) {
+void Shard::refuse(const InputItem& item, const Refusal& refusal, Timestamp wall, Epoch& epoch) {
   counters_.dead_letters += 1;
   auto it = counters_.refusals.find(refusal.code);
   if (it == counters_.refusals.end()) {

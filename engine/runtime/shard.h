@@ -58,15 +58,31 @@ class Shard final : public StateSink {
   /// Loads clock and timers from the store. Before any record.
   Status open();
 
-  /// Of the records that come next, as far as they are known: brings their customers nearer.
-  void look_ahead(std::span<const InputItem> next) const;
+  /// Of the records that come next, as far as they are known (`count` of them): brings their
+  /// customers nearer. `id_of(i)` is the customer's id, or what may be none.
+  template <typename IdOf>
+  void look_ahead(size_t count, IdOf id_of) const {
+    constexpr size_t kRecord = 2, kCustomer = 5, kPlace = 8;
+    if (count > kPlace) table_->index().prefetch_place(id_of(kPlace));
+    if (count > kCustomer) table_->index().prefetch_customer(id_of(kCustomer));
+    if (count > kRecord) table_->index().prefetch_record(id_of(kRecord));
+  }
   /// Works one record into `epoch`. Records before next_offset() are passed over.
   Status on_record(const InputItem& item, Timestamp wall, Epoch& epoch);
+  /// The same from where it has been decoded, whatever its offset.
+  Status on_event(const InputItem& item, const Event& event, Timestamp wall, Epoch& epoch);
+  /// Makes a dead letter of a record.
+  void refuse(const InputItem& item, const Refusal& refusal, Timestamp wall, Epoch& epoch);
+  /// An event of this time was read, by another shard of the same partition.
+  void on_time(Timestamp time) { clock_.on_record(time); }
   void on_read_to(int64_t offset);
   void on_end(int64_t end, Timestamp as_of);
 
   /// Fires the timers that are due by the shard's clock.
   Status fire_timers(Timestamp wall, Epoch& epoch);
+  /// Fires the earliest timer, whatever the clock, and tells whose it was. Precondition: there is
+  /// one.
+  Result<std::string> fire_earliest(Timestamp wall, Epoch& epoch);
 
   /// The earliest timer that the wall clock has passed but the shard's clock has not: worth asking
   /// where the log ends.
@@ -74,6 +90,7 @@ class Shard final : public StateSink {
   Timestamp earliest_timer() const { return timers_.earliest(); }
 
   bool has_outputs() const { return !current_.outputs.empty(); }
+  size_t output_count() const { return current_.outputs.size(); }
   bool has_work() const;
   /// Moves only the outputs away, leaving the changes of state to a later take(); for backtest,
   /// which commits nothing.
@@ -102,10 +119,8 @@ class Shard final : public StateSink {
   bool over_budget() const { return table_->over_budget(); }
 
  private:
-  Status process(const InputItem& item, const Event& event, Timestamp wall, Epoch& epoch);
   Status fire_customer(HotCustomer& hot, Timestamp due, std::optional<Timestamp> wall);
   Result<Timestamp> due_of(std::string_view customer_id, std::string_view bytes);
-  void dead_letter(const InputItem& item, const Refusal& refusal, Timestamp wall, Epoch& epoch);
   void queue_timer(HotCustomer& hot);
   void check_queued(HotCustomer& hot) const;
   void count_cache();

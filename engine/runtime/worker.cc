@@ -270,7 +270,9 @@ void Worker::on_items(std::span<const InputItem> items) {
     }
     switch (item.kind) {
       case InputItem::Kind::kRecord:
-        shard->look_ahead(items.subspan(i + 1));
+        // A record's key is its customer's id, or else nobody's.
+        shard->look_ahead(items.size() - i - 1,
+                          [&](size_t next) { return items[i + 1 + next].record.key; });
         status = shard->on_record(item, wall, epoch());
         break;
       case InputItem::Kind::kReadTo:

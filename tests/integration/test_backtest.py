@@ -41,6 +41,36 @@ class Backtest(EngineTest):
         for other in others:
             self.assertEqual(other, first)
 
+    def test_any_number_of_threads_gives_the_same_bytes(self):
+        events, _ = shop_data("visits-72h", 1)
+        outs = []
+        for threads in (1, 2, 5):
+            triggers, decisions = self.folder / "t.ndjson", self.folder / "d.ndjson"
+            report = json.loads(self.backtest("--events", events, "--triggers", triggers, "--decisions",
+                                              decisions, "--threads", str(threads), "--json"))
+            del report["seconds"]
+            outs.append((triggers.read_bytes(), decisions.read_bytes(), report))
+        self.assertTrue(outs[0][0])
+        for out in outs[1:]:
+            self.assertEqual(out, outs[0])
+
+    def test_what_was_read_before_damaged_events_is_done_with_any_number_of_threads(self):
+        events, _ = shop_data("72h", 1)
+        packed = gzip.compress(events.read_bytes()[:10_000_000], compresslevel=1)
+        damaged = self.folder / "damaged.ndjson.gz"
+        damaged.write_bytes(packed[:len(packed) // 2])
+        outs = []
+        for threads in (1, 2, 5):
+            out = self.folder / "triggers.ndjson"
+            done = run("backtest", "--workspace", SHOP, "--events", damaged, "--triggers", out,
+                       "--threads", str(threads))
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertIn("damaged.ndjson.gz", done.stderr)
+            outs.append(out.read_bytes())
+        self.assertTrue(outs[0])
+        for out in outs[1:]:
+            self.assertEqual(out, outs[0])
+
     def test_the_report_as_json_counts_what_was_written(self):
         events, _ = shop_data("72h", 1)
         triggers, decisions = self.folder / "t.ndjson", self.folder / "d.ndjson"
