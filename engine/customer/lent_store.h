@@ -32,9 +32,9 @@ class LentStore final : public CustomerStore {
   Status checkpoint(bool force) override { return store_.checkpoint(force); }
   int64_t changelog_position() const override { return store_.changelog_position(); }
   std::string meta() const override { return store_.meta(); }
-  Status timers_before(Timestamp before,
-                       const std::function<void(Timestamp, std::string_view)>& found) override {
-    return store_.timers_before(before, found);
+  Status timers_from(const StoredTimer& from,
+                     const std::function<bool(const StoredTimer&)>& found) override {
+    return store_.timers_from(from, found);
   }
   Status scan(const std::function<void(std::string_view, std::string_view)>& found) override {
     return store_.scan(found);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <system_error>
 #include <vector>
@@ -44,9 +45,6 @@ struct RocksStore::State {
   int64_t position = -1;  ///< with what is pending
   std::string meta;
   bool meta_pending = false;
-  /// No timer on disk is due before this, so that a scan need not pass the deleted front of the
-  /// index.
-  Timestamp timers_on_disk_from = Timestamp::beginning();
   SteadyClock::time_point last_checkpoint = SteadyClock::now();
   SteadyClock::time_point last_flush = SteadyClock::now();
   size_t changes_since_flush = 0;
@@ -210,7 +208,7 @@ Status RocksStore::apply_meta(std::string_view meta, int64_t changelog_position)
 rocksdb::Status RocksStore::State::write_pending() {
   rocksdb::WriteBatch batch(pending.bytes() + 1024);
   rocksdb::Status status = batch.Put(small(), "format", kFormat);
-  std::vector<PendingChanges::Timer> gone, added;
+  std::vector<StoredTimer> gone, added;
   for (const PendingChanges::Change* change : pending.in_order()) {
     if (!status.ok()) return status;
     const auto& [id, customer] = *change;
@@ -222,10 +220,9 @@ rocksdb::Status RocksStore::State::write_pending() {
   }
   std::sort(gone.begin(), gone.end());
   std::sort(added.begin(), added.end());
-  if (!added.empty()) timers_on_disk_from = std::min(timers_on_disk_from, added.front().due);
   std::string key;
   for (bool adding : {false, true}) {
-    for (const PendingChanges::Timer& timer : adding ? added : gone) {
+    for (const StoredTimer& timer : adding ? added : gone) {
       if (!status.ok()) return status;
       key.clear();
       append_timer_key(timer.due, timer.customer_id, key);
@@ -278,36 +275,32 @@ int64_t RocksStore::changelog_position() const { return state_->position; }
 std::string RocksStore::meta() const { return state_->meta; }
 size_t RocksStore::pending_bytes() const { return state_->pending.bytes(); }
 
-Status RocksStore::timers_before(Timestamp before,
-                                 const std::function<void(Timestamp, std::string_view)>& found) {
+Status RocksStore::timers_from(const StoredTimer& from,
+                               const std::function<bool(const StoredTimer&)>& found) {
   State& s = *state_;
-  const std::vector<PendingChanges::Timer> unwritten = s.pending.timers_before(before);
-  auto pending = unwritten.begin();
-  auto tell_pending_before = [&](const PendingChanges::Timer& limit) {
-    for (; pending != unwritten.end() && *pending < limit; ++pending) {
-      found(pending->due, pending->customer_id);
+  std::vector<StoredTimer> unwritten = s.pending.timers_from(from);
+  bool more = true;
+  const auto tell_unwritten_until = [&](const StoredTimer& limit) {
+    while (more && !unwritten.empty() && unwritten.front() < limit) {
+      std::pop_heap(unwritten.begin(), unwritten.end(), std::greater<>());
+      more = found(unwritten.back());
+      unwritten.pop_back();
     }
   };
-  if (s.timers_on_disk_from < before) {
-    std::string from;  // behind kPositionKey
-    append_timer_key(s.timers_on_disk_from, {}, from);
-    std::unique_ptr<rocksdb::Iterator> at(s.db->NewIterator({}, s.timers()));
-    Timestamp first_due = Timestamp::never();
-    for (at->Seek(from); at->Valid(); at->Next()) {
-      PendingChanges::Timer timer;
-      if (!read_timer_key(view(at->key()), timer.due, timer.customer_id)) {
-        return s.error(rocksdb::Status::Corruption("a timer's key is too short"), "reading timers");
-      }
-      first_due = std::min(first_due, timer.due);
-      if (timer.due >= before) break;
-      if (s.pending.find(timer.customer_id)) continue;
-      tell_pending_before(timer);
-      found(timer.due, timer.customer_id);
+  std::string first;  // behind kPositionKey
+  append_timer_key(from.due, from.customer_id, first);
+  std::unique_ptr<rocksdb::Iterator> at(s.db->NewIterator({}, s.timers()));
+  for (at->Seek(first); more && at->Valid(); at->Next()) {
+    StoredTimer timer;
+    if (!read_timer_key(view(at->key()), timer.due, timer.customer_id)) {
+      return s.error(rocksdb::Status::Corruption("a timer's key is too short"), "reading timers");
     }
-    if (!at->status().ok()) return s.error(at->status(), "reading timers");
-    s.timers_on_disk_from = first_due;
+    if (s.pending.find(timer.customer_id)) continue;
+    tell_unwritten_until(timer);
+    more = more && found(timer);
   }
-  tell_pending_before({before, {}});
+  if (!at->status().ok()) return s.error(at->status(), "reading timers");
+  tell_unwritten_until({Timestamp::never(), {}});
   return {};
 }
 

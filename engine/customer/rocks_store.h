@@ -69,8 +69,8 @@ class RocksStore final : public CustomerStore {
   Status checkpoint(bool force) override;
   int64_t changelog_position() const override;
   std::string meta() const override;
-  Status timers_before(Timestamp before,
-                       const std::function<void(Timestamp, std::string_view)>& found) override;
+  Status timers_from(const StoredTimer& from,
+                     const std::function<bool(const StoredTimer&)>& found) override;
   Status scan(const std::function<void(std::string_view, std::string_view)>& found) override;
   size_t pending_bytes() const override;
   Error damaged(const std::string& what) override;

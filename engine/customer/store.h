@@ -3,6 +3,7 @@
 // to.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,6 +21,14 @@ struct StoredCustomer {
   std::string_view bytes;  ///< empty: delete
   Timestamp next_due = Timestamp::never();
   Timestamp earlier_due = Timestamp::never();  ///< the timer-index entry to replace
+};
+
+/// A customer's earliest timer. Ordered by due time, then by customer; one without a customer comes
+/// before all that are due at its time.
+struct StoredTimer {
+  Timestamp due = Timestamp::beginning();
+  std::string_view customer_id;
+  friend auto operator<=>(const StoredTimer&, const StoredTimer&) = default;
 };
 
 /// One shard's store. One thread at a time.
@@ -43,10 +52,10 @@ class CustomerStore {
   virtual int64_t changelog_position() const = 0;
   virtual std::string meta() const = 0;
 
-  /// Calls `found(due, customer_id)` for every customer whose earliest timer is due before
-  /// `before`, by due time.
-  virtual Status timers_before(Timestamp before,
-                               const std::function<void(Timestamp, std::string_view)>& found) = 0;
+  /// Calls `found` for each customer's earliest timer, in order, from `from` on, until it returns
+  /// false. What it is given is valid during the call.
+  virtual Status timers_from(const StoredTimer& from,
+                             const std::function<bool(const StoredTimer&)>& found) = 0;
 
   /// Calls `found(customer_id, bytes)` for every customer; for reports and inspection.
   virtual Status scan(const std::function<void(std::string_view, std::string_view)>& found) = 0;
