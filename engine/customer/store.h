@@ -48,6 +48,10 @@ class CustomerStore {
   /// worth it yet. Without a position there is nothing to write: all of it will come again.
   virtual Status checkpoint(bool force) = 0;
 
+  /// The changelog's records up to now have been applied; from here on changes come as a running
+  /// shard makes them.
+  virtual Status end_restore() { return {}; }
+
   /// -1 if nothing was ever written.
   virtual int64_t changelog_position() const = 0;
   virtual std::string meta() const = 0;

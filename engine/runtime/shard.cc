@@ -67,7 +67,11 @@ Shard::Shard(int32_t partition, int64_t next_offset, std::shared_ptr<const Works
       timers_(options.timers_in_memory),
       decoder_(options.limits) {
   current_.partition = partition;
-  store_was_empty_ = store_->changelog_position() < 0;
+  if (store_->changelog_position() < 0) {
+    // Of what the hot customers will have.
+    constexpr size_t kMost = 16 << 20;
+    restored_ids_ = std::make_unique<IdFilter>(std::min(options.cache_bytes / 4, kMost));
+  }
 }
 
 Shard::~Shard() = default;
@@ -91,7 +95,7 @@ Status Shard::put_customer(std::string_view customer_id, std::string_view bytes,
     if (!due) return due.error();
     change.next_due = *due;
   }
-  if (!store_was_empty_) {
+  if (!restored_ids_ || restored_ids_->add(customer_id)) {
     auto found = store_->get(customer_id, scratch_);
     if (!found) return found.error();
     if (*found) {
@@ -105,13 +109,12 @@ Status Shard::put_customer(std::string_view customer_id, std::string_view bytes,
 
 Status Shard::put_meta(std::string_view meta, int64_t position) {
   if (Status applied = store_->apply_meta(meta, position); !applied) return applied;
-  Status written = store_->checkpoint(false);
-  // What is on the disk has timers in the index, which a later change must replace.
-  if (store_->pending_bytes() == 0) store_was_empty_ = false;
-  return written;
+  return store_->checkpoint(false);
 }
 
 Status Shard::open() {
+  restored_ids_.reset();
+  if (Status ended = store_->end_restore(); !ended) return ended;
   std::string bytes = store_->meta();
   if (!bytes.empty()) {
     ShardMeta meta;

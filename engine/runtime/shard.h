@@ -15,6 +15,7 @@
 #include "engine/ports/log.h"
 #include "engine/runtime/customer_table.h"
 #include "engine/runtime/epoch_writer.h"
+#include "engine/runtime/id_filter.h"
 #include "engine/runtime/rules.h"
 #include "engine/runtime/shard_clock.h"
 #include "engine/runtime/timer_queue.h"
@@ -133,7 +134,8 @@ class Shard final : public StateSink {
   Arena event_arena_{16 << 10};
   uint64_t restored_records_ = 0;
   uint64_t restored_bytes_ = 0;
-  bool store_was_empty_ = false;
+  /// Who was put into a store that held nobody before; null if it did, or once it is open.
+  std::unique_ptr<IdFilter> restored_ids_;
   Customer restored_;  // kept for its memory
   std::string scratch_;
 };
