@@ -1,7 +1,5 @@
 #include "connectors/embedded/embedded_store.h"
 
-#include <algorithm>
-
 #include "engine/customer/timer_key.h"
 
 namespace sapa::embedded {
@@ -34,40 +32,30 @@ Result<bool> EmbeddedStore::get(std::string_view customer_id, std::string& bytes
   return true;
 }
 
-Status EmbeddedStore::apply(const StoredCustomer& change) {
-  timers_from_ = std::min(timers_from_, change.next_due);
-  return {};
-}
-
 Status EmbeddedStore::apply_meta(std::string_view meta, int64_t changelog_position) {
   meta_.assign(meta);
   position_ = changelog_position;
   return {};
 }
 
-Status EmbeddedStore::timers_before(Timestamp before,
-                                    const std::function<void(Timestamp, std::string_view)>& found) {
-  if (timers_from_ >= before) return {};
+Status EmbeddedStore::timers_from(const StoredTimer& from,
+                                  const std::function<bool(const StoredTimer&)>& found) {
   rocksdb::Slice upper(end_);
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &upper;
   std::unique_ptr<rocksdb::Iterator> at(log_->db().NewIterator(options, log_->timers()));
   key_.assign(prefix_);
-  append_timer_key(timers_from_, {}, key_);
-  Timestamp first = Timestamp::never();
-  for (at->Seek(key_); at->Valid(); at->Next()) {
-    Timestamp due;
-    std::string_view id;
-    if (!read_timer_key(as_view(at->key()).substr(kPartitionBytes), due, id)) {
+  append_timer_key(from.due, from.customer_id, key_);
+  bool more = true;
+  for (at->Seek(key_); more && at->Valid(); at->Next()) {
+    StoredTimer timer;
+    if (!read_timer_key(as_view(at->key()).substr(kPartitionBytes), timer.due, timer.customer_id)) {
       return log_->error(rocksdb::Status::Corruption("a timer's key is too short"),
                          "reading timers");
     }
-    first = std::min(first, due);
-    if (due >= before) break;
-    found(due, id);
+    more = found(timer);
   }
   if (!at->status().ok()) return log_->error(at->status(), "reading timers");
-  timers_from_ = first;
   return {};
 }
 

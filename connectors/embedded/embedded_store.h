@@ -15,14 +15,14 @@ class EmbeddedStore final : public CustomerStore {
                                                      int32_t partition);
 
   Result<bool> get(std::string_view customer_id, std::string& bytes) override;
-  /// Only takes note of the timer: the commit wrote the change.
-  Status apply(const StoredCustomer& change) override;
+  /// Nothing is left to do: the commit wrote the change.
+  Status apply(const StoredCustomer&) override { return {}; }
   Status apply_meta(std::string_view meta, int64_t changelog_position) override;
   Status checkpoint(bool) override { return {}; }
   int64_t changelog_position() const override { return position_; }
   std::string meta() const override { return meta_; }
-  Status timers_before(Timestamp before,
-                       const std::function<void(Timestamp, std::string_view)>& found) override;
+  Status timers_from(const StoredTimer& from,
+                     const std::function<bool(const StoredTimer&)>& found) override;
   Status scan(const std::function<void(std::string_view, std::string_view)>& found) override;
   size_t pending_bytes() const override { return 0; }
 
@@ -35,8 +35,6 @@ class EmbeddedStore final : public CustomerStore {
   std::string key_;     ///< scratch
   std::string meta_;
   int64_t position_ = -1;
-  /// No timer is due before this, so that a scan need not pass the deleted front of the index.
-  Timestamp timers_from_ = Timestamp::beginning();
 };
 
 }  // namespace sapa::embedded

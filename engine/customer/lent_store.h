@@ -30,11 +30,12 @@ class LentStore final : public CustomerStore {
     return store_.apply_meta(meta, changelog_position);
   }
   Status checkpoint(bool force) override { return store_.checkpoint(force); }
+  Status end_restore() override { return store_.end_restore(); }
   int64_t changelog_position() const override { return store_.changelog_position(); }
   std::string meta() const override { return store_.meta(); }
-  Status timers_before(Timestamp before,
-                       const std::function<void(Timestamp, std::string_view)>& found) override {
-    return store_.timers_before(before, found);
+  Status timers_from(const StoredTimer& from,
+                     const std::function<bool(const StoredTimer&)>& found) override {
+    return store_.timers_from(from, found);
   }
   Status scan(const std::function<void(std::string_view, std::string_view)>& found) override {
     return store_.scan(found);

@@ -35,11 +35,9 @@ Status MemoryStore::apply_meta(std::string_view meta, int64_t changelog_position
   return {};
 }
 
-Status MemoryStore::timers_before(Timestamp before,
-                                  const std::function<void(Timestamp, std::string_view)>& found) {
-  for (const auto& [due, id] : timers_) {
-    if (due >= before) break;
-    found(due, id);
+Status MemoryStore::timers_from(const StoredTimer& from,
+                                const std::function<bool(const StoredTimer&)>& found) {
+  for (auto at = timers_.lower_bound(from); at != timers_.end() && found(*at); ++at) {
   }
   return {};
 }

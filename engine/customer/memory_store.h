@@ -4,7 +4,6 @@
 #include <set>
 #include <string>
 #include <unordered_map>
-#include <utility>
 
 #include "engine/customer/store.h"
 
@@ -18,8 +17,8 @@ class MemoryStore final : public CustomerStore {
   Status checkpoint(bool) override { return {}; }
   int64_t changelog_position() const override { return position_; }
   std::string meta() const override { return meta_; }
-  Status timers_before(Timestamp before,
-                       const std::function<void(Timestamp, std::string_view)>& found) override;
+  Status timers_from(const StoredTimer& from,
+                     const std::function<bool(const StoredTimer&)>& found) override;
   /// In no particular order.
   Status scan(const std::function<void(std::string_view, std::string_view)>& found) override;
   size_t pending_bytes() const override { return 0; }
@@ -35,7 +34,7 @@ class MemoryStore final : public CustomerStore {
   };
 
   std::unordered_map<std::string, Customer, Hash, std::equal_to<>> customers_;
-  std::set<std::pair<Timestamp, std::string_view>> timers_;  ///< ids point to the map's keys
+  std::set<StoredTimer> timers_;  ///< ids point to the map's keys
   std::string meta_;
   int64_t position_ = -1;
 };

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <compare>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -32,13 +32,6 @@ class PendingChanges {
   };
   using Map = absl::flat_hash_map<std::string_view, PendingCustomer, Hash>;
   using Change = Map::value_type;
-
-  /// A timer, ordered by due time and then by customer, as the index on disk is.
-  struct Timer {
-    Timestamp due;
-    std::string_view customer_id;
-    friend auto operator<=>(const Timer&, const Timer&) = default;
-  };
 
   void add(const StoredCustomer& change) {
     ++changes_;
@@ -71,13 +64,14 @@ class PendingChanges {
   const Map& customers() const { return customers_; }
   /// By customer, in order of their ids' bytes. Valid until the next add().
   std::vector<const Change*> in_order() const;
-  /// In order.
-  std::vector<Timer> timers_before(Timestamp before) const {
-    std::vector<Timer> found;
+  /// Those from `from` on, as a heap whose front is the soonest. Valid until the next add().
+  std::vector<StoredTimer> timers_from(const StoredTimer& from) const {
+    std::vector<StoredTimer> found;
     for (const auto& [id, customer] : customers_) {
-      if (customer.next_due < before) found.push_back({customer.next_due, id});
+      const StoredTimer timer{customer.next_due, id};
+      if (timer.due != Timestamp::never() && timer >= from) found.push_back(timer);
     }
-    std::sort(found.begin(), found.end());
+    std::make_heap(found.begin(), found.end(), std::greater<>());
     return found;
   }
   bool empty() const { return customers_.empty(); }

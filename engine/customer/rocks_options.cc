@@ -45,6 +45,14 @@ class ForwardingLogger final : public rocksdb::Logger {
   std::function<void(std::string_view)> log_;
 };
 
+/// A restored store begins with many unsorted files. Reads look at their filters until they are
+/// compacted; writes need not wait for that.
+void bear_unsorted_files(rocksdb::ColumnFamilyOptions& options) {
+  options.level0_file_num_compaction_trigger = RocksResources::kFilesToCompact;
+  options.level0_slowdown_writes_trigger = 2 * RocksResources::kFilesOfARestore;
+  options.level0_stop_writes_trigger = 3 * RocksResources::kFilesOfARestore;
+}
+
 rocksdb::BlockBasedTableOptions tables(const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
@@ -131,6 +139,7 @@ rocksdb::ColumnFamilyOptions RocksResources::point_reads() const {
   options.write_buffer_size = std::clamp<size_t>(settings_.memory_bytes / 8, 1 << 20, 64 << 20);
   options.arena_block_size = 256 << 10;
   options.level_compaction_dynamic_level_bytes = true;
+  bear_unsorted_files(options);
   return options;
 }
 
@@ -145,6 +154,7 @@ rocksdb::ColumnFamilyOptions RocksResources::ordered_queue() const {
   options.write_buffer_size = std::clamp<size_t>(settings_.memory_bytes / 16, 1 << 20, 32 << 20);
   options.arena_block_size = 64 << 10;
   options.level_compaction_dynamic_level_bytes = true;
+  bear_unsorted_files(options);
   // Deleted entries are rewritten away at the latest after a day, so that the front of a queue
   // stays quick to seek.
   options.periodic_compaction_seconds = 24 * 3600;

@@ -4,6 +4,7 @@
 // are.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -58,6 +59,28 @@ class RocksResources {
   /// A handful of keys.
   rocksdb::ColumnFamilyOptions few_keys() const;
 
+  /// So many unsorted files are merged into the sorted ones; in a store that is being restored, so
+  /// many, since each merging reads and writes much of what is there.
+  static constexpr int kFilesToCompact = 4, kFilesOfARestore = 64;
+
+  /// One for each store that is being restored. They divide among them what else is for writes.
+  class Restoring {
+   public:
+    explicit Restoring(RocksResources& resources) : resources_(resources) {
+      ++resources_.restoring_;
+    }
+    ~Restoring() { --resources_.restoring_; }
+    Restoring(const Restoring&) = delete;
+    Restoring& operator=(const Restoring&) = delete;
+    /// That a batch should have.
+    size_t batch_bytes() const {
+      return resources_.settings_.memory_bytes / 4 / resources_.restoring_.load();
+    }
+
+   private:
+    RocksResources& resources_;
+  };
+
   RocksMemory memory() const;
 
  private:
@@ -67,6 +90,7 @@ class RocksResources {
   std::shared_ptr<rocksdb::Cache> cache_;
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffers_;
   std::shared_ptr<rocksdb::Logger> logger_;
+  std::atomic<size_t> restoring_ = 0;
 };
 
 /// The bytes on the disk are not what was written, so that only making them anew can help.

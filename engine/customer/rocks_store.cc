@@ -9,10 +9,11 @@
 #include <vector>
 
 #include <rocksdb/db.h>
-#include <rocksdb/write_batch.h>
 
+#include "engine/customer/bulk_writer.h"
 #include "engine/customer/pending_changes.h"
 #include "engine/customer/rocks_options.h"
+#include "engine/customer/store_batch.h"
 #include "engine/customer/timer_key.h"
 
 namespace sapa {
@@ -20,16 +21,21 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr const char* kFormat = "3";
-/// No customer's id, and before every timer's key.
-constexpr std::string_view kPositionKey = "";
-
 std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 
 bool older_than(SteadyClock::time_point since, Duration age) {
   return SteadyClock::now() - since >= std::chrono::milliseconds(age.ms);
 }
+
+/// While a store is restored from nothing.
+struct Restore {
+  Restore(RocksResources& resources, rocksdb::DB& db,
+          const std::vector<rocksdb::ColumnFamilyHandle*>& families, bool beside)
+      : share(resources), writer(db, families, beside) {}
+  RocksResources::Restoring share;
+  BulkWriter writer;
+};
 
 }  // namespace
 
@@ -40,25 +46,34 @@ struct RocksStore::State {
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;
 
-  PendingChanges pending;
-  int64_t position = -1;  ///< with what is pending
+  /// What is gathered, and what `restore` is writing; the two take turns.
+  PendingChanges changes[2];
+  PendingChanges* pending = &changes[0];
+  PendingChanges* writing = &changes[1];
+  std::unique_ptr<Restore> restore;  ///< null: what is written goes through RocksDB's memory tables
+  int64_t position = -1;             ///< with what is pending
   std::string meta;
   bool meta_pending = false;
-  /// No timer on disk is due before this, so that a scan need not pass the deleted front of the
-  /// index.
-  Timestamp timers_on_disk_from = Timestamp::beginning();
   SteadyClock::time_point last_checkpoint = SteadyClock::now();
+  SteadyClock::time_point gathering_since = SteadyClock::now();  ///< while it is restored
   SteadyClock::time_point last_flush = SteadyClock::now();
   size_t changes_since_flush = 0;
   bool read_only = false;
 
   ~State() {
+    restore.reset();
     for (auto* family : families) db->DestroyColumnFamilyHandle(family);
   }
 
-  rocksdb::ColumnFamilyHandle* customers() const { return families[1]; }
-  rocksdb::ColumnFamilyHandle* timers() const { return families[2]; }
-  rocksdb::ColumnFamilyHandle* small() const { return families[3]; }
+  rocksdb::ColumnFamilyHandle* customers() const {
+    return families[static_cast<size_t>(Family::kCustomers)];
+  }
+  rocksdb::ColumnFamilyHandle* timers() const {
+    return families[static_cast<size_t>(Family::kTimers)];
+  }
+  rocksdb::ColumnFamilyHandle* small() const {
+    return families[static_cast<size_t>(Family::kMeta)];
+  }
 
   Error error(const rocksdb::Status& status, const std::string& doing) const {
     Error made = rocks_error(status, doing, folder, /*rebuildable=*/true);
@@ -72,7 +87,14 @@ struct RocksStore::State {
   Status open(bool read_only);
   Status read_meta();
   Result<std::optional<std::string>> read_small(const char* key);
-  rocksdb::Status write_pending();
+  /// The newest unwritten change of a customer; null if there is none.
+  const PendingCustomer* unwritten(std::string_view customer_id) const {
+    const PendingCustomer* found = pending->find(customer_id);
+    return found != nullptr ? found : writing->find(customer_id);
+  }
+  Status begin_to_write_restored();
+  Status finish_restored();
+  Status end_restore();
 };
 
 Status RocksStore::State::open(bool only_read) {
@@ -99,7 +121,11 @@ Status RocksStore::State::open(bool only_read) {
   }
   if (!status.ok()) return error(status, "opening the store");
   db.reset(opened);
-  return read_meta();
+  if (Status read = read_meta(); !read) return read;
+  if (position < 0 && !read_only) {
+    restore = std::make_unique<Restore>(*resources, *db, families, settings.write_beside);
+  }
+  return {};
 }
 
 Result<std::optional<std::string>> RocksStore::State::read_small(const char* key) {
@@ -123,10 +149,10 @@ Status RocksStore::State::read_meta() {
     any->SeekToFirst();
     if (!any->Valid() && any->status().ok() && !*stored_position) return {};
   }
-  if (!*format || **format != kFormat) {
+  if (!*format || **format != kStoreFormat) {
     return error(rocksdb::Status::NotSupported("the store has format " +
                                                (*format ? "\"" + **format + "\"" : "none") +
-                                               ", and this version reads format " + kFormat),
+                                               ", and this version reads format " + kStoreFormat),
                  "opening the store");
   }
   if (*stored_position) {
@@ -178,8 +204,8 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open_read_only(
 }
 
 Result<bool> RocksStore::get(std::string_view customer_id, std::string& bytes) {
-  if (const PendingCustomer* pending = state_->pending.find(customer_id)) {
-    bytes = pending->bytes;
+  if (const PendingCustomer* unwritten = state_->unwritten(customer_id)) {
+    bytes = unwritten->bytes;
     return !bytes.empty();
   }
   rocksdb::PinnableSlice value(&bytes);
@@ -195,7 +221,8 @@ Error RocksStore::damaged(const std::string& what) {
 }
 
 Status RocksStore::apply(const StoredCustomer& change) {
-  state_->pending.add(change);
+  if (state_->restore && state_->pending->empty()) state_->gathering_since = SteadyClock::now();
+  state_->pending->add(change);
   return {};
 }
 
@@ -206,60 +233,53 @@ Status RocksStore::apply_meta(std::string_view meta, int64_t changelog_position)
   return {};
 }
 
-/// In the order of the keys, which RocksDB takes in several times as fast as they come.
-rocksdb::Status RocksStore::State::write_pending() {
-  rocksdb::WriteBatch batch(pending.bytes() + 1024);
-  rocksdb::Status status = batch.Put(small(), "format", kFormat);
-  std::vector<PendingChanges::Timer> gone, added;
-  for (const PendingChanges::Change* change : pending.in_order()) {
-    if (!status.ok()) return status;
-    const auto& [id, customer] = *change;
-    status = customer.bytes.empty() ? batch.Delete(customers(), slice(id))
-                                    : batch.Put(customers(), slice(id), slice(customer.bytes));
-    if (customer.due_on_disk == customer.next_due) continue;
-    if (customer.due_on_disk != Timestamp::never()) gone.push_back({customer.due_on_disk, id});
-    if (customer.next_due != Timestamp::never()) added.push_back({customer.next_due, id});
+Status RocksStore::State::begin_to_write_restored() {
+  if (Status finished = finish_restored(); !finished) return finished;
+  changes_since_flush += pending->changes();
+  std::swap(pending, writing);
+  restore->writer.start({*writing, position, meta});
+  return {};
+}
+
+Status RocksStore::State::finish_restored() {
+  if (auto status = restore->writer.wait(); !status.ok()) {
+    return error(status, "writing restored customers");
   }
-  std::sort(gone.begin(), gone.end());
-  std::sort(added.begin(), added.end());
-  if (!added.empty()) timers_on_disk_from = std::min(timers_on_disk_from, added.front().due);
-  std::string key;
-  for (bool adding : {false, true}) {
-    for (const PendingChanges::Timer& timer : adding ? added : gone) {
-      if (!status.ok()) return status;
-      key.clear();
-      append_timer_key(timer.due, timer.customer_id, key);
-      status = adding ? batch.Put(timers(), key, "") : batch.Delete(timers(), key);
-    }
-  }
-  key.clear();
-  append_big_endian(static_cast<uint64_t>(position), key);
-  if (status.ok()) status = batch.Put(small(), "position", key);
-  for (auto* family : {customers(), timers()}) {
-    if (status.ok()) status = batch.Put(family, slice(kPositionKey), key);
-  }
-  if (status.ok()) status = batch.Put(small(), "meta", meta);
-  if (!status.ok()) return status;
-  rocksdb::WriteOptions options;
-  options.disableWAL = true;
-  return db->Write(options, &batch);
+  writing->clear();
+  return {};
+}
+
+Status RocksStore::State::end_restore() {
+  if (!restore) return {};
+  Status finished = finish_restored();
+  restore.reset();
+  return finished;
 }
 
 Status RocksStore::checkpoint(bool force) {
   State& s = *state_;
-  if (s.pending.empty() && !s.meta_pending) return {};
   // A changelog without transactions may begin with a part of an epoch. On the disk it would pass
   // for nothing, and its timers be put in once more, beside the old ones.
   if (s.position < 0) return {};
-  if (!force && s.pending.bytes() < s.settings.checkpoint_bytes &&
+  if (s.restore && !force && !older_than(s.gathering_since, s.settings.flush_every)) {
+    const size_t enough = std::clamp(s.restore->share.batch_bytes(), s.settings.checkpoint_bytes,
+                                     4 * s.settings.checkpoint_bytes);
+    if (s.pending->bytes() < enough) return {};
+    s.meta_pending = false;
+    return s.begin_to_write_restored();
+  }
+  if (Status ended = s.end_restore(); !ended) return ended;
+  if (s.pending->empty() && !s.meta_pending) return {};
+  if (!force && s.pending->bytes() < s.settings.checkpoint_bytes &&
       !older_than(s.last_checkpoint, s.settings.checkpoint_every)) {
     return {};
   }
-  if (auto status = s.write_pending(); !status.ok()) {
+  if (auto status = write_batch({*s.pending, s.position, s.meta}, *s.db, s.families);
+      !status.ok()) {
     return s.error(status, "writing a checkpoint");
   }
-  s.changes_since_flush += s.pending.changes();
-  s.pending.clear();
+  s.changes_since_flush += s.pending->changes();
+  s.pending->clear();
   s.meta_pending = false;
   s.last_checkpoint = SteadyClock::now();
   if (older_than(s.last_flush, s.settings.flush_every) ||
@@ -274,52 +294,58 @@ Status RocksStore::checkpoint(bool force) {
   return {};
 }
 
+Status RocksStore::end_restore() { return state_->end_restore(); }
 int64_t RocksStore::changelog_position() const { return state_->position; }
 std::string RocksStore::meta() const { return state_->meta; }
-size_t RocksStore::pending_bytes() const { return state_->pending.bytes(); }
+size_t RocksStore::pending_bytes() const {
+  return state_->changes[0].bytes() + state_->changes[1].bytes();
+}
 
-Status RocksStore::timers_before(Timestamp before,
-                                 const std::function<void(Timestamp, std::string_view)>& found) {
+Status RocksStore::timers_from(const StoredTimer& from,
+                               const std::function<bool(const StoredTimer&)>& found) {
   State& s = *state_;
-  const std::vector<PendingChanges::Timer> unwritten = s.pending.timers_before(before);
-  auto pending = unwritten.begin();
-  auto tell_pending_before = [&](const PendingChanges::Timer& limit) {
-    for (; pending != unwritten.end() && *pending < limit; ++pending) {
-      found(pending->due, pending->customer_id);
+  if (s.restore) {
+    if (Status finished = s.finish_restored(); !finished) return finished;
+  }
+  std::vector<StoredTimer> unwritten = s.pending->timers_from(from);
+  bool more = true;
+  const auto tell_unwritten_until = [&](const StoredTimer& limit) {
+    while (more && !unwritten.empty() && unwritten.front() < limit) {
+      std::pop_heap(unwritten.begin(), unwritten.end(), std::greater<>());
+      more = found(unwritten.back());
+      unwritten.pop_back();
     }
   };
-  if (s.timers_on_disk_from < before) {
-    std::string from;  // behind kPositionKey
-    append_timer_key(s.timers_on_disk_from, {}, from);
-    std::unique_ptr<rocksdb::Iterator> at(s.db->NewIterator({}, s.timers()));
-    Timestamp first_due = Timestamp::never();
-    for (at->Seek(from); at->Valid(); at->Next()) {
-      PendingChanges::Timer timer;
-      if (!read_timer_key(view(at->key()), timer.due, timer.customer_id)) {
-        return s.error(rocksdb::Status::Corruption("a timer's key is too short"), "reading timers");
-      }
-      first_due = std::min(first_due, timer.due);
-      if (timer.due >= before) break;
-      if (s.pending.find(timer.customer_id)) continue;
-      tell_pending_before(timer);
-      found(timer.due, timer.customer_id);
+  std::string first;  // behind kPositionKey
+  append_timer_key(from.due, from.customer_id, first);
+  std::unique_ptr<rocksdb::Iterator> at(s.db->NewIterator({}, s.timers()));
+  for (at->Seek(first); more && at->Valid(); at->Next()) {
+    StoredTimer timer;
+    if (!read_timer_key(view(at->key()), timer.due, timer.customer_id)) {
+      return s.error(rocksdb::Status::Corruption("a timer's key is too short"), "reading timers");
     }
-    if (!at->status().ok()) return s.error(at->status(), "reading timers");
-    s.timers_on_disk_from = first_due;
+    if (s.pending->find(timer.customer_id)) continue;
+    tell_unwritten_until(timer);
+    more = more && found(timer);
   }
-  tell_pending_before({before, {}});
+  if (!at->status().ok()) return s.error(at->status(), "reading timers");
+  tell_unwritten_until({Timestamp::never(), {}});
   return {};
 }
 
 Status RocksStore::scan(const std::function<void(std::string_view, std::string_view)>& found) {
-  for (const auto& [id, customer] : state_->pending.customers()) {
+  State& s = *state_;
+  if (s.restore) {
+    if (Status finished = s.finish_restored(); !finished) return finished;
+  }
+  for (const auto& [id, customer] : s.pending->customers()) {
     if (!customer.bytes.empty()) found(id, customer.bytes);
   }
   rocksdb::ReadOptions options;
   options.fill_cache = false;
   std::unique_ptr<rocksdb::Iterator> at(state_->db->NewIterator(options, state_->customers()));
   for (at->SeekToFirst(); at->Valid(); at->Next()) {
-    if (view(at->key()) == kPositionKey || state_->pending.find(view(at->key()))) continue;
+    if (view(at->key()) == kPositionKey || s.pending->find(view(at->key()))) continue;
     found(view(at->key()), view(at->value()));
   }
   if (!at->status().ok()) return state_->error(at->status(), "reading customers");
@@ -335,7 +361,7 @@ StoreFigures RocksStore::figures() const {
     return total;
   };
   StoreFigures figures;
-  figures.pending_bytes = state_->pending.bytes();
+  figures.pending_bytes = pending_bytes();
   figures.write_buffer_bytes = sum(rocksdb::DB::Properties::kSizeAllMemTables);
   figures.sst_bytes = sum(rocksdb::DB::Properties::kTotalSstFilesSize);
   figures.table_reader_bytes = sum(rocksdb::DB::Properties::kEstimateTableReadersMem);

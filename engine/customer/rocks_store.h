@@ -3,12 +3,15 @@
 // batch with the changelog position that they correspond to; what a crash leaves is the state as of
 // some checkpoint, never a part of one.
 //
-// Column families (format 2):
+// Column families (format 3):
 //   default    not used
 //   customers  customer id → the customer's record (customer_codec.h); "" → as "position"
 //   timers     timer key (timer_key.h) → empty; for each customer who has a timer, the earliest;
 //              "" → as "position"
-//   meta       "format" → "2"; "position" → 8 bytes big-endian; "meta" → the shard's own bytes
+//   meta       "format" → "3"; "position" → 8 bytes big-endian; "meta" → the shard's own bytes
+//
+// A store that begins empty is taken to be one that is being restored: until that is over, or
+// changes come slowly, it writes large batches (bulk_writer.h).
 //
 // The position stands in each family, since RocksDB's atomic flush is not quite atomic: before 8.0,
 // after a flush that failed (a full disk), a later one may save some of the families without the
@@ -32,6 +35,7 @@ struct RocksStoreSettings {
   // a restart takes; the first of them counts.
   Duration flush_every = minutes(2);
   size_t flush_after_changes = 200'000;
+  bool write_beside = true;           ///< a restore's batches on a thread of their own
   std::function<void()> closed = {};  ///< called when the folder is free again
 };
 
@@ -67,10 +71,11 @@ class RocksStore final : public CustomerStore {
   Status apply(const StoredCustomer& change) override;
   Status apply_meta(std::string_view meta, int64_t changelog_position) override;
   Status checkpoint(bool force) override;
+  Status end_restore() override;
   int64_t changelog_position() const override;
   std::string meta() const override;
-  Status timers_before(Timestamp before,
-                       const std::function<void(Timestamp, std::string_view)>& found) override;
+  Status timers_from(const StoredTimer& from,
+                     const std::function<bool(const StoredTimer&)>& found) override;
   Status scan(const std::function<void(std::string_view, std::string_view)>& found) override;
   size_t pending_bytes() const override;
   Error damaged(const std::string& what) override;

@@ -3,6 +3,7 @@
 // to.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -22,6 +23,14 @@ struct StoredCustomer {
   Timestamp earlier_due = Timestamp::never();  ///< the timer-index entry to replace
 };
 
+/// A customer's earliest timer. Ordered by due time, then by customer; one without a customer comes
+/// before all that are due at its time.
+struct StoredTimer {
+  Timestamp due = Timestamp::beginning();
+  std::string_view customer_id;
+  friend auto operator<=>(const StoredTimer&, const StoredTimer&) = default;
+};
+
 /// One shard's store. One thread at a time.
 class CustomerStore {
  public:
@@ -39,14 +48,18 @@ class CustomerStore {
   /// worth it yet. Without a position there is nothing to write: all of it will come again.
   virtual Status checkpoint(bool force) = 0;
 
+  /// The changelog's records up to now have been applied; from here on changes come as a running
+  /// shard makes them.
+  virtual Status end_restore() { return {}; }
+
   /// -1 if nothing was ever written.
   virtual int64_t changelog_position() const = 0;
   virtual std::string meta() const = 0;
 
-  /// Calls `found(due, customer_id)` for every customer whose earliest timer is due before
-  /// `before`, by due time.
-  virtual Status timers_before(Timestamp before,
-                               const std::function<void(Timestamp, std::string_view)>& found) = 0;
+  /// Calls `found` for each customer's earliest timer, in order, from `from` on, until it returns
+  /// false. What it is given is valid during the call.
+  virtual Status timers_from(const StoredTimer& from,
+                             const std::function<bool(const StoredTimer&)>& found) = 0;
 
   /// Calls `found(customer_id, bytes)` for every customer; for reports and inspection.
   virtual Status scan(const std::function<void(std::string_view, std::string_view)>& found) = 0;

@@ -116,11 +116,17 @@ void CustomerTable::take_changes(Epoch& epoch, ShardEpoch& into) {
     hot->dirty = false;
     hot->changed_in_epoch = epoch.number;
   }
-  dirty_.clear();
+  if (dirty_.empty()) return;
+  taken_count_ += dirty_.size();
+  taken_.emplace_back(epoch.number, std::exchange(dirty_, {}));
 }
 
 void CustomerTable::committed(uint64_t epoch) {
   committed_epoch_ = epoch;
+  while (!taken_.empty() && taken_.front().first <= epoch) {
+    taken_count_ -= taken_.front().second.size();
+    taken_.pop_front();
+  }
   if (over_budget()) evict();
 }
 

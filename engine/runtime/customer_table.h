@@ -5,8 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -51,6 +53,16 @@ class CustomerTable {
   /// Puts every changed customer into the epoch and remembers that they belong to it.
   void take_changes(Epoch& epoch, ShardEpoch& into);
 
+  /// Visits everyone whom the store does not know as they are; someone twice, perhaps.
+  template <typename Visit>
+  void for_each_uncommitted(Visit&& visit) {
+    for (const auto& [epoch, customers] : taken_) {
+      for (HotCustomer* hot : customers) visit(*hot);
+    }
+    for (HotCustomer* hot : dirty_) visit(*hot);
+  }
+  size_t uncommitted_count() const { return taken_count_ + dirty_.size(); }
+
   /// Epochs up to this one are committed and applied to the store; then forgets the coldest while
   /// over budget.
   void committed(uint64_t epoch);
@@ -79,6 +91,9 @@ class CustomerTable {
   std::vector<HotCustomer*> ring_;  // in order of arrival; the clock's hand goes round
   size_t hand_ = 0;
   std::vector<HotCustomer*> dirty_;
+  /// By epoch, those of the epochs that are not committed yet, with how many they are.
+  std::deque<std::pair<uint64_t, std::vector<HotCustomer*>>> taken_;
+  size_t taken_count_ = 0;
   const HotCustomer* open_ = nullptr;
   Customer customer_;  // of open_; else anything, kept for its memory
   size_t bytes_ = 0;

@@ -47,9 +47,14 @@ Shard::Shard(int32_t partition, int64_t next_offset, std::shared_ptr<const Works
       writer_(options.output, *workspace_, counters_, current_),
       decider_(std::make_unique<Decider>(workspace_, writer_)),
       table_(std::make_unique<CustomerTable>(*store_, layout_, *decider_, options.cache_bytes)),
+      timers_(options.timers_in_memory),
       decoder_(options.limits) {
   current_.partition = partition;
-  store_was_empty_ = store_->changelog_position() < 0;
+  if (store_->changelog_position() < 0) {
+    // Of what the hot customers will have.
+    constexpr size_t kMost = 16 << 20;
+    restored_ids_ = std::make_unique<IdFilter>(std::min(options.cache_bytes / 4, kMost));
+  }
 }
 
 Shard::~Shard() = default;
@@ -73,7 +78,7 @@ Status Shard::put_customer(std::string_view customer_id, std::string_view bytes,
     if (!due) return due.error();
     change.next_due = *due;
   }
-  if (!store_was_empty_) {
+  if (!restored_ids_ || restored_ids_->add(customer_id)) {
     auto found = store_->get(customer_id, scratch_);
     if (!found) return found.error();
     if (*found) {
@@ -87,13 +92,12 @@ Status Shard::put_customer(std::string_view customer_id, std::string_view bytes,
 
 Status Shard::put_meta(std::string_view meta, int64_t position) {
   if (Status applied = store_->apply_meta(meta, position); !applied) return applied;
-  Status written = store_->checkpoint(false);
-  // What is on the disk has timers in the index, which a later change must replace.
-  if (store_->pending_bytes() == 0) store_was_empty_ = false;
-  return written;
+  return store_->checkpoint(false);
 }
 
 Status Shard::open() {
+  restored_ids_.reset();
+  if (Status ended = store_->end_restore(); !ended) return ended;
   std::string bytes = store_->meta();
   if (!bytes.empty()) {
     ShardMeta meta;
@@ -113,8 +117,32 @@ Status Shard::open() {
     }
     clock_.restore(meta.clock);
   }
-  return store_->timers_before(
-      Timestamp::never(), [this](Timestamp due, std::string_view id) { timers_.push(due, id); });
+  return load_timers();
+}
+
+/// Moves the horizon of the timer queue on. The queue then has every customer's earliest timer
+/// before it: the store's index has those of customers who are as the store knows them, the others
+/// are in memory.
+Status Shard::load_timers() {
+  // Reading takes some 10 ms, during which nothing fires. Where far more customers than that are
+  // uncommitted, looking at all of them each time would cost more than the timers do.
+  const size_t window = std::max(options_.timers_in_memory, table_->uncommitted_count());
+  size_t loaded = 0;
+  StoredTimer next{Timestamp::never(), {}};
+  std::string next_customer;
+  Status read = store_->timers_from(timers_.horizon(), [&](const StoredTimer& timer) {
+    if (loaded++ < window) {
+      timers_.load(timer);
+      return true;
+    }
+    next_customer = timer.customer_id;
+    next = {timer.due, next_customer};
+    return false;
+  });
+  if (!read) return read;
+  timers_.move_horizon(next, window);
+  table_->for_each_uncommitted([this](HotCustomer& hot) { queue_timer(hot); });
+  return {};
 }
 
 std::string Shard::encode_meta() const {
@@ -197,21 +225,31 @@ Status Shard::on_event(const InputItem& item, const Event& event, Timestamp wall
   return {};
 }
 
-/// After the queue has been compacted, all that is known of an entry is that none of the customer's
-/// is later than it.
+/// After the queue has kept only the soonest entries, all that is known of one is that none of the
+/// customer's is later than it; after it was cut, nothing. Nor of those behind the horizon.
 void Shard::check_queued(HotCustomer& hot) const {
-  if (hot.queue_generation == timers_.generation()) return;
-  hot.queue_generation = timers_.generation();
-  hot.queued_before = std::min(hot.queued_before, hot.queued_due);
-  hot.queued_due = Timestamp::never();
+  if (hot.queue_generation != timers_.generation()) {
+    const bool cut = hot.queue_generation < timers_.cut_generation();
+    hot.queue_generation = timers_.generation();
+    hot.queued_before = cut ? Timestamp::never() : std::min(hot.queued_before, hot.queued_due);
+    hot.queued_due = Timestamp::never();
+  }
+  if (!timers_.covers(hot.queued_due, hot.id())) hot.queued_due = Timestamp::never();
+  if (!timers_.covers(hot.queued_before, hot.id())) hot.queued_before = Timestamp::never();
 }
 
+/// Of every customer's timers the queue must have one that is not later than next_due, unless that
+/// lies behind the horizon and load_timers() will find it.
 void Shard::queue_timer(HotCustomer& hot) {
   check_queued(hot);
-  Timestamp due = hot.next_due;
+  const Timestamp due = hot.next_due;
   if (due >= hot.queued_due || due >= hot.queued_before) return;
+  // Whoever was changed gets into the store's index with the epoch. Who was not, but comes here
+  // since an entry of the index was wrong, may stand there as under an earlier workspace.
+  const bool index_gets_it = hot.dirty || (hot.changed_in_epoch > 0 && hot.stored_due == due);
+  if (index_gets_it && !timers_.covers(due, hot.id())) return;
   hot.queued_due = due;
-  timers_.push(due, hot.id());
+  timers_.push(due, hot.id(), /*only_here=*/!index_gets_it);
 }
 
 Status Shard::fire_timers(Timestamp wall, Epoch& epoch) {
@@ -224,6 +262,10 @@ Status Shard::fire_timers(Timestamp wall, Epoch& epoch) {
 }
 
 Result<std::string> Shard::fire_earliest(Timestamp wall, Epoch& epoch) {
+  if (!timers_.has_soonest()) {
+    if (Status loaded = load_timers(); !loaded) return loaded.error();
+    return std::string();
+  }
   writer_.set_epoch(epoch);
   std::optional<Timestamp> wall_time;
   if (options_.clock == ClockMode::kWall) wall_time = wall;

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "engine/ports/log.h"
 #include "engine/runtime/customer_table.h"
 #include "engine/runtime/epoch_writer.h"
+#include "engine/runtime/id_filter.h"
 #include "engine/runtime/rules.h"
 #include "engine/runtime/shard_clock.h"
 #include "engine/runtime/timer_queue.h"
@@ -34,6 +34,8 @@ struct ShardOptions {
   /// Of one customer's record. An event that would make it larger is a dead letter, so that none
   /// can become too large for the changelog.
   size_t max_customer_bytes = 4 << 20;
+  /// About so many of the timers that are due next; the others are in the store. At least 1.
+  size_t timers_in_memory = 32 << 10;
   std::string input_name;  ///< the topic, for dead letters
   /// The stored state may be ahead of the group's offsets (at_least_once: state is written first);
   /// what it holds already is passed over.
@@ -55,7 +57,7 @@ class Shard final : public StateSink {
   uint64_t restored_records() const { return restored_records_; }
   uint64_t restored_bytes() const { return restored_bytes_; }
 
-  /// Loads clock and timers from the store. Before any record.
+  /// Loads the clock and the first timers from the store. Before any record.
   Status open();
 
   /// Of the records that come next, as far as they are known (`count` of them): brings their
@@ -80,13 +82,15 @@ class Shard final : public StateSink {
 
   /// Fires the timers that are due by the shard's clock.
   Status fire_timers(Timestamp wall, Epoch& epoch);
-  /// Fires the earliest timer, whatever the clock, and tells whose it was. Precondition: there is
-  /// one.
+  /// Fires the earliest timer, whatever the clock, and tells whose it was; nobody's if all that
+  /// came first was that more had to be read from the store. Precondition: earliest_timer() is not
+  /// never().
   Result<std::string> fire_earliest(Timestamp wall, Epoch& epoch);
 
-  /// The earliest timer that the wall clock has passed but the shard's clock has not: worth asking
-  /// where the log ends.
+  /// Whether a timer may be due that the wall clock has passed but the shard's clock has not: worth
+  /// asking where the log ends.
   bool wants_end(Timestamp wall) const;
+  /// No timer is due before it.
   Timestamp earliest_timer() const { return timers_.earliest(); }
 
   bool has_outputs() const { return !current_.outputs.empty(); }
@@ -121,6 +125,7 @@ class Shard final : public StateSink {
  private:
   Status fire_customer(HotCustomer& hot, Timestamp due, std::optional<Timestamp> wall);
   Result<Timestamp> due_of(std::string_view customer_id, std::string_view bytes);
+  Status load_timers();
   void queue_timer(HotCustomer& hot);
   void check_queued(HotCustomer& hot) const;
   void count_cache();
@@ -144,7 +149,8 @@ class Shard final : public StateSink {
   Arena event_arena_{16 << 10};
   uint64_t restored_records_ = 0;
   uint64_t restored_bytes_ = 0;
-  bool store_was_empty_ = false;
+  /// Who was put into a store that held nobody before; null if it did, or once it is open.
+  std::unique_ptr<IdFilter> restored_ids_;
   Customer restored_;  // kept for its memory
   std::string scratch_;
 };

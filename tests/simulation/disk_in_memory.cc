@@ -75,18 +75,17 @@ class ImageStore final : public CustomerStore {
   }
   int64_t changelog_position() const override { return position_; }
   std::string meta() const override { return meta_; }
-  Status timers_before(Timestamp before,
-                       const std::function<void(Timestamp, std::string_view)>& found) override {
+  Status timers_from(const StoredTimer& from,
+                     const std::function<bool(const StoredTimer&)>& found) override {
     if (fails()) return disk_error("reading timers");
-    std::set<std::pair<Timestamp, std::string>> timers;
-    for (const auto& timer : written_.timers) {
-      if (!pending_.find(timer.second)) timers.insert(timer);
+    std::set<StoredTimer> timers;
+    for (const auto& [due, id] : written_.timers) {
+      const StoredTimer timer{due, id};
+      if (timer >= from && !pending_.find(id)) timers.insert(timer);
     }
-    for (const auto& timer : pending_.timers_before(before)) {
-      timers.emplace(timer.due, timer.customer_id);
-    }
-    for (const auto& [due, id] : timers) {
-      if (due < before) found(due, id);
+    for (const StoredTimer& timer : pending_.timers_from(from)) timers.insert(timer);
+    for (const StoredTimer& timer : timers) {
+      if (!found(timer)) break;
     }
     return {};
   }

@@ -296,8 +296,10 @@ void Judge::check_store(int32_t partition, CustomerStore& store, const std::stri
     if (!expected.superseded.contains(std::string(id))) found.emplace(id, bytes);
   });
   if (read) {
-    read = store.timers_before(Timestamp::never(), [&](Timestamp due, std::string_view id) {
-      if (!expected.superseded.contains(std::string(id))) timers.emplace(due, id);
+    read = store.timers_from({}, [&](const StoredTimer& timer) {
+      std::string id(timer.customer_id);
+      if (!expected.superseded.contains(id)) timers.emplace(timer.due, std::move(id));
+      return true;
     });
   }
   if (!read) return;  // a fault of the disk

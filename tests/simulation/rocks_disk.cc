@@ -39,11 +39,15 @@ class ClosingStore final : public CustomerStore {
     while (env_.flush_waits() || env_.GetThreadPoolQueueLen(rocksdb::Env::LOW) > 6) env_.run_one();
     return store_->checkpoint(force);
   }
+  Status end_restore() override {
+    SteppedEnv::RunFlushes running(env_);
+    return store_->end_restore();
+  }
   int64_t changelog_position() const override { return store_->changelog_position(); }
   std::string meta() const override { return store_->meta(); }
-  Status timers_before(Timestamp before,
-                       const std::function<void(Timestamp, std::string_view)>& found) override {
-    return store_->timers_before(before, found);
+  Status timers_from(const StoredTimer& from,
+                     const std::function<bool(const StoredTimer&)>& found) override {
+    return store_->timers_from(from, found);
   }
   Status scan(const std::function<void(std::string_view, std::string_view)>& found) override {
     return store_->scan(found);
@@ -76,6 +80,7 @@ class RocksDisk final : public Disk, public StoreFactory {
     folders.store.checkpoint_bytes = world.random.below(4'000);
     folders.store.checkpoint_every = folders.store.flush_every = hours(1);
     folders.store.flush_after_changes = world.random.below(60);
+    folders.store.write_beside = false;
     folders.set_aside = [this](int32_t partition, const std::string&, const std::string&) {
       world_.trace.line("disk: the store of partition {} is set aside", partition);
     };

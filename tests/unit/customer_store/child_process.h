@@ -13,13 +13,15 @@ namespace sapa {
 
 class ChildProcess {
  public:
-  ChildProcess(const std::string& program, const std::string& argument) {
+  ChildProcess(const std::string& program, const std::string& argument,
+               const std::string& second = {}) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return;
     pid_ = fork();
     if (pid_ == 0) {
       dup2(ends[1], STDOUT_FILENO);
-      execl(program.c_str(), program.c_str(), argument.c_str(), nullptr);
+      execl(program.c_str(), program.c_str(), argument.c_str(),
+            second.empty() ? nullptr : second.c_str(), nullptr);
       _exit(127);
     }
     close(ends[1]);

@@ -62,9 +62,10 @@ class RocksStoreFactoryTest : public testing::Test {
       EXPECT_EQ(bytes, record_of(n));
     }
     int timers = 0;
-    Status read = store.timers_before(Timestamp::never(), [&](Timestamp due, std::string_view id) {
+    Status read = store.timers_from({}, [&](const StoredTimer& timer) {
       ++timers;
-      EXPECT_EQ(id, "c" + std::to_string(due.ms));
+      EXPECT_EQ(timer.customer_id, "c" + std::to_string(timer.due.ms));
+      return true;
     });
     if (!read.ok()) return says_so(read.error());
     EXPECT_EQ(timers, kCustomers);

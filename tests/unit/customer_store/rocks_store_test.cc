@@ -1,7 +1,10 @@
 // What lies on disk: checkpoints, crashes, damage.
 #include "engine/customer/rocks_store.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <map>
 #include <random>
 #include <thread>
 
@@ -20,6 +23,18 @@ std::unique_ptr<RocksStore> open(const std::string& folder, RocksStoreSettings s
   auto opened = RocksStore::open(std::make_shared<RocksResources>(), folder, settings);
   EXPECT_TRUE(opened.ok()) << opened.error().message;
   return opened.ok() ? std::move(*opened) : nullptr;
+}
+
+std::vector<int64_t> timers_of(CustomerStore& store) {
+  std::vector<int64_t> timers;
+  EXPECT_TRUE(store
+                  .timers_from({},
+                               [&](const StoredTimer& timer) {
+                                 timers.push_back(timer.due.ms);
+                                 return true;
+                               })
+                  .ok());
+  return timers;
 }
 
 bool has(CustomerStore& store, const std::string& id) {
@@ -59,9 +74,7 @@ TEST(RocksStore, KeepsWhatACheckpointWroteAndForgetsTheRest) {
   EXPECT_FALSE(has(*store, "budi"));
   EXPECT_EQ(store->changelog_position(), 7);
   EXPECT_EQ(store->meta(), "m");
-  int timers = 0;
-  ASSERT_TRUE(store->timers_before({11}, [&](Timestamp, std::string_view) { ++timers; }).ok());
-  EXPECT_EQ(timers, 1);
+  EXPECT_EQ(timers_of(*store), std::vector<int64_t>{10});
 }
 
 TEST(RocksStore, WritesNothingThatHasNoPosition) {
@@ -79,13 +92,7 @@ TEST(RocksStore, WritesNothingThatHasNoPosition) {
   ASSERT_TRUE(store->apply({"ani", "2", {20}, Timestamp::never()}).ok());
   ASSERT_TRUE(store->apply_meta("m", 7).ok());
   ASSERT_TRUE(store->checkpoint(true).ok());
-  std::vector<int64_t> timers;
-  ASSERT_TRUE(
-      store
-          ->timers_before(Timestamp::never(),
-                          [&](Timestamp due, std::string_view) { timers.push_back(due.ms); })
-          .ok());
-  EXPECT_EQ(timers, std::vector<int64_t>{20});
+  EXPECT_EQ(timers_of(*store), std::vector<int64_t>{20});
 }
 
 TEST(RocksStore, WaitsUntilACheckpointIsWorthIt) {
@@ -94,6 +101,7 @@ TEST(RocksStore, WaitsUntilACheckpointIsWorthIt) {
   settings.checkpoint_bytes = 4096;
   settings.checkpoint_every = hours(1);
   auto store = open(folder.path(), settings);
+  ASSERT_TRUE(store->end_restore().ok());
   ASSERT_TRUE(store->apply({"ani", "1"}).ok());
   ASSERT_TRUE(store->apply_meta("m", 1).ok());
   ASSERT_TRUE(store->checkpoint(false).ok());
@@ -108,6 +116,7 @@ TEST(RocksStore, WritesACheckpointAfterSomeTime) {
   RocksStoreSettings settings;
   settings.checkpoint_every = milliseconds(20);
   auto store = open(folder.path(), settings);
+  ASSERT_TRUE(store->end_restore().ok());
   ASSERT_TRUE(store->apply({"ani", "1"}).ok());
   ASSERT_TRUE(store->apply_meta("m", 1).ok());
   std::this_thread::sleep_for(std::chrono::milliseconds(30));
@@ -197,6 +206,23 @@ TEST(RocksStore, TellsItsFigures) {
   EXPECT_GE(memory.cached, memory.write_buffers);
 }
 
+/// The number of the checkpoint that the store is as of; -1: of none.
+int64_t the_checkpoint_of(CustomerStore& store) {
+  const int64_t n = store.changelog_position();
+  if (n < 0) return n;
+  EXPECT_EQ(store.meta(), std::to_string(n));
+  int customers = 0;
+  EXPECT_TRUE(store
+                  .scan([&](std::string_view, std::string_view bytes) {
+                    ++customers;
+                    EXPECT_EQ(bytes.substr(0, bytes.find(',')), std::to_string(n));
+                  })
+                  .ok());
+  EXPECT_EQ(customers, 20);
+  EXPECT_EQ(timers_of(store), std::vector<int64_t>(20, n));
+  return n;
+}
+
 // Whatever checkpoint survives a kill, all of it must survive and nothing of later ones.
 TEST(RocksStore, IsAsOfOneCheckpointAfterBeingKilledAtAnyMoment) {
   TemporaryFolder folder;
@@ -210,29 +236,93 @@ TEST(RocksStore, IsAsOfOneCheckpointAfterBeingKilledAtAnyMoment) {
 
     auto store = open(folder.path());
     ASSERT_TRUE(store);
-    int64_t n = store->changelog_position();
+    const int64_t n = the_checkpoint_of(*store);
     EXPECT_GE(n, last);
     last = n;
-    if (n < 0) continue;
-    EXPECT_EQ(store->meta(), std::to_string(n));
-    int customers = 0, timers = 0;
-    ASSERT_TRUE(store
-                    ->scan([&](std::string_view, std::string_view bytes) {
-                      ++customers;
-                      EXPECT_EQ(bytes.substr(0, bytes.find(',')), std::to_string(n));
-                    })
-                    .ok());
-    ASSERT_TRUE(store
-                    ->timers_before(Timestamp::never(),
-                                    [&](Timestamp due, std::string_view) {
-                                      ++timers;
-                                      EXPECT_EQ(due.ms, n);
-                                    })
-                    .ok());
-    EXPECT_EQ(customers, 20);
-    EXPECT_EQ(timers, 20);
   }
   EXPECT_GT(last, 0) << "no flush ever happened: the test proved nothing";
+}
+
+TEST(RocksStore, IsAsOfOneCheckpointAfterBeingKilledWhileItIsRestored) {
+  std::mt19937 random(4);
+  int64_t furthest = -1;
+  for (int round = 0; round < 8; ++round) {
+    TemporaryFolder folder;
+    ChildProcess writer(CHECKPOINT_WRITER, folder.path(), "restore");
+    ASSERT_EQ(writer.read_some(), "x") << "the writer did not start";
+    std::this_thread::sleep_for(std::chrono::milliseconds(50 + random() % 400));
+    writer.kill_now();
+    auto store = open(folder.path());
+    ASSERT_TRUE(store);
+    furthest = std::max(furthest, the_checkpoint_of(*store));
+  }
+  EXPECT_GT(furthest, 0) << "no batch was ever written: the test proved nothing";
+}
+
+// Batches overlap: customers come again, change their timers, and are forgotten.
+TEST(RocksStore, ARestoreInManyBatchesLeavesTheLatestOfEachCustomer) {
+  TemporaryFolder folder;
+  RocksStoreSettings settings;
+  settings.checkpoint_bytes = 1000;
+  std::mt19937 random(5);
+  std::map<std::string, std::pair<std::string, Timestamp>> expected;
+  const auto check = [&](CustomerStore& store) {
+    std::map<std::string, std::string> found, wanted;
+    std::vector<int64_t> dues;
+    ASSERT_TRUE(store
+                    .scan([&](std::string_view id, std::string_view bytes) {
+                      EXPECT_TRUE(found.emplace(id, bytes).second);
+                    })
+                    .ok());
+    for (const auto& [id, customer] : expected) {
+      std::string bytes;
+      ASSERT_TRUE(*store.get(id, bytes)) << id;
+      EXPECT_EQ(bytes, customer.first);
+      wanted.emplace(id, customer.first);
+      if (customer.second != Timestamp::never()) dues.push_back(customer.second.ms);
+    }
+    std::sort(dues.begin(), dues.end());
+    EXPECT_EQ(found, wanted);
+    EXPECT_EQ(timers_of(store), dues);
+  };
+  int64_t position = 0;
+  {
+    auto store = open(folder.path(), settings);
+    const auto put = [&] {
+      const std::string id = "c" + std::to_string(random() % 300);
+      auto known = expected.find(id);
+      const Timestamp earlier = known == expected.end() ? Timestamp::never() : known->second.second;
+      Timestamp due{static_cast<int64_t>(random() % 1000)};
+      if (random() % 4 == 0) due = Timestamp::never();
+      if (random() % 10 == 0) {
+        ASSERT_TRUE(store->apply({id, "", Timestamp::never(), earlier}).ok());
+        expected.erase(id);
+      } else {
+        const std::string bytes = std::to_string(position) + std::string(random() % 50, 'x');
+        ASSERT_TRUE(store->apply({id, bytes, due, earlier}).ok());
+        expected[id] = {bytes, due};
+      }
+      ASSERT_TRUE(store->apply_meta("m" + std::to_string(position), position).ok());
+      ++position;
+    };
+    for (int i = 0; i < 3000; ++i) {
+      put();
+      ASSERT_TRUE(store->checkpoint(false).ok());
+      std::string bytes;
+      const auto& [id, customer] = *expected.begin();
+      ASSERT_TRUE(*store->get(id, bytes));
+      ASSERT_EQ(bytes, customer.first);
+    }
+    check(*store);
+    ASSERT_TRUE(store->end_restore().ok());
+    for (int i = 0; i < 300; ++i) put();
+    check(*store);
+    ASSERT_TRUE(store->checkpoint(true).ok());
+    check(*store);
+  }
+  auto store = open(folder.path(), settings);
+  check(*store);
+  EXPECT_EQ(store->changelog_position(), position - 1);
 }
 
 }  // namespace

@@ -47,10 +47,13 @@ class EveryStore : public testing::TestWithParam<Which> {
     EXPECT_TRUE(found.ok());
     return found.ok() && *found ? bytes : "(none)";
   }
-  Timers timers_before(int64_t before) {
+  Timers timers_before(int64_t before) { return timers_between({}, before); }
+  Timers timers_between(const StoredTimer& from, int64_t before) {
     Timers timers;
-    auto status = store_->timers_before({before}, [&](Timestamp due, std::string_view id) {
-      timers.emplace_back(due.ms, std::string(id));
+    auto status = store_->timers_from(from, [&](const StoredTimer& timer) {
+      if (timer.due.ms >= before) return false;
+      timers.emplace_back(timer.due.ms, std::string(timer.customer_id));
+      return true;
     });
     EXPECT_TRUE(status.ok());
     return timers;
@@ -80,6 +83,21 @@ TEST_P(EveryStore, GivesTimersInTheOrderOfTheirDueTime) {
   EXPECT_EQ(timers_before(30), (Timers{{-5, "d"}, {20, "a"}, {20, "b"}}));
   EXPECT_EQ(timers_before(31).size(), 4u);
   EXPECT_EQ(timers_before(-5), Timers{});
+}
+
+TEST_P(EveryStore, GivesTimersFromAPlaceInTheirOrderOnUntilItIsTold) {
+  for (const char* id : {"a", "b", "c"}) put(id, "x", {20});
+  ASSERT_TRUE(store_->checkpoint(true).ok());
+  put("d", "x", {10});
+  put("bb", "x", {20});
+  put("e", "x", {30});
+  EXPECT_EQ(timers_between({{20}, "b"}, 31), (Timers{{20, "b"}, {20, "bb"}, {20, "c"}, {30, "e"}}));
+  EXPECT_EQ(timers_between({{20}, "ba"}, 30), (Timers{{20, "bb"}, {20, "c"}}));
+  EXPECT_EQ(timers_between({{20}, {}}, 21).size(), 4u);
+  EXPECT_EQ(timers_between({{31}, {}}, 100), Timers{});
+  int asked = 0;
+  ASSERT_TRUE(store_->timers_from({}, [&](const StoredTimer&) { return ++asked < 2; }).ok());
+  EXPECT_EQ(asked, 2);
 }
 
 TEST_P(EveryStore, KeepsOnlyTheCustomersNewestTimer) {
@@ -142,6 +160,12 @@ TEST_P(EveryStore, AgreesWithAPlainMapAfterManyRandomChanges) {
     }
     std::sort(wanted.begin(), wanted.end());
     ASSERT_EQ(timers_before(before), wanted) << "after " << i << " changes";
+    const std::string from_id = "c" + std::to_string(random() % 60);
+    const StoredTimer from{{static_cast<int64_t>(random() % 500)}, from_id};
+    std::erase_if(wanted, [&](const auto& timer) {
+      return StoredTimer{{timer.first}, timer.second} < from;
+    });
+    ASSERT_EQ(timers_between(from, before), wanted);
     auto at = expected.find(id);
     ASSERT_EQ(get(id), at == expected.end() ? "(none)" : at->second.first);
   }

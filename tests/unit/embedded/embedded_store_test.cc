@@ -27,8 +27,10 @@ class EmbeddedStoreTest : public EmbeddedLogTest {
   }
   static Timers timers_before(CustomerStore& of, int64_t before) {
     Timers timers;
-    EXPECT_TRUE(of.timers_before({before}, [&](Timestamp due, std::string_view id) {
-                    timers.emplace_back(due.ms, std::string(id));
+    EXPECT_TRUE(of.timers_from({}, [&](const StoredTimer& timer) {
+                    if (timer.due.ms >= before) return false;
+                    timers.emplace_back(timer.due.ms, std::string(timer.customer_id));
+                    return true;
                   }).ok());
     return timers;
   }

@@ -56,8 +56,11 @@ class Changelog {
 std::vector<Timestamp> timers_of(CustomerStore& store) {
   std::vector<Timestamp> timers;
   EXPECT_TRUE(store
-                  .timers_before(Timestamp::never(),
-                                 [&](Timestamp due, std::string_view) { timers.push_back(due); })
+                  .timers_from({},
+                               [&](const StoredTimer& timer) {
+                                 timers.push_back(timer.due);
+                                 return true;
+                               })
                   .ok());
   return timers;
 }

@@ -9,9 +9,12 @@
 namespace sapa {
 namespace {
 
+constexpr StoredTimer kNothingBehind{Timestamp::never(), {}};
+
 TEST(TimerQueue, GivesTheSoonestFirstAndEqualTimesInOrderOfId) {
   std::mt19937_64 random(1);
-  TimerQueue queue;
+  TimerQueue queue(1 << 20);
+  queue.move_horizon(kNothingBehind, 1 << 20);
   std::set<std::pair<Timestamp, std::string>> expected;
   EXPECT_EQ(queue.earliest(), Timestamp::never());
   for (int i = 0; i < 20'000; ++i) {
@@ -31,7 +34,8 @@ TEST(TimerQueue, GivesTheSoonestFirstAndEqualTimesInOrderOfId) {
 
 TEST(TimerQueue, KeepsTheSoonestOfEachCustomerAndFewMore) {
   std::mt19937_64 random(2);
-  TimerQueue queue;
+  TimerQueue queue(1 << 20);
+  queue.move_horizon(kNothingBehind, 1 << 20);
   std::map<std::string, Timestamp> soonest;
   for (int i = 0; i < 100'000; ++i) {
     Timestamp due{static_cast<int64_t>(random() % 1'000'000)};
@@ -51,6 +55,57 @@ TEST(TimerQueue, KeepsTheSoonestOfEachCustomerAndFewMore) {
     }
   }
   EXPECT_TRUE(soonest.empty());
+}
+
+TEST(TimerQueue, KnowsNothingUntilItsHorizonIsMoved) {
+  TimerQueue queue(10);
+  EXPECT_EQ(queue.earliest(), Timestamp::beginning());
+  EXPECT_FALSE(queue.has_soonest());
+  queue.load({{5}, "b"});
+  queue.move_horizon({{7}, "c"}, 10);
+  EXPECT_EQ(queue.earliest(), Timestamp{5});
+  EXPECT_TRUE(queue.covers({7}, "b"));
+  EXPECT_FALSE(queue.covers({7}, "c"));
+  EXPECT_EQ(queue.pop(), "b");
+  EXPECT_FALSE(queue.has_soonest());
+  EXPECT_EQ(queue.earliest(), Timestamp{7});
+}
+
+TEST(TimerQueue, DrawsItsHorizonNearerRatherThanGrow) {
+  std::mt19937_64 random(3);
+  TimerQueue queue(100);
+  queue.move_horizon(kNothingBehind, 100);
+  std::set<std::pair<Timestamp, std::string>> all;
+  for (int i = 0; i < 5000; ++i) {
+    const Timestamp due{static_cast<int64_t>(random() % 300)};
+    const std::string id = "customer " + std::to_string(i);
+    all.emplace(due, id);
+    if (queue.covers(due, id)) queue.push(due, id);
+    ASSERT_LE(queue.size(), 400u);
+  }
+  EXPECT_GT(queue.cut_generation(), 0u);
+  EXPECT_GE(queue.size(), 100u);
+  while (queue.has_soonest()) {
+    ASSERT_EQ(queue.earliest(), all.begin()->first);
+    ASSERT_EQ(queue.pop(), all.begin()->second);
+    all.erase(all.begin());
+  }
+  EXPECT_EQ(queue.horizon(), (StoredTimer{all.begin()->first, all.begin()->second}));
+}
+
+TEST(TimerQueue, NeverDropsWhatOnlyItKnows) {
+  TimerQueue queue(10);
+  queue.move_horizon({{100}, {}}, 10);
+  for (int i = 0; i < 50; ++i) queue.push({1000 + i}, "far " + std::to_string(i), true);
+  for (int i = 0; i < 50; ++i) queue.push({i}, "near " + std::to_string(i), i % 2 == 0);
+  EXPECT_LT(queue.horizon(), (StoredTimer{{100}, {}}));
+  size_t near = 0;
+  while (queue.has_soonest()) near += queue.pop().starts_with("near") ? 1 : 0;
+  queue.move_horizon(kNothingBehind, 10);
+  size_t far = 0;
+  while (queue.has_soonest()) (queue.pop().starts_with("far") ? far : near) += 1;
+  EXPECT_EQ(far, 50u);
+  EXPECT_GE(near, 25u);
 }
 
 }  // namespace
