@@ -49,7 +49,7 @@ Found describe_from(CustomerStore& store, const std::string& id,
   customer.id = id;
   if (!decode_customer(bytes, record_layout(*workspace), customer)) {
     return environment_error(
-        "the stored record can't be read: it is damaged, or of a later version", false);
+        "the stored record can't be read: it is damaged, or of another version of sapa", false);
   }
   NoDecisions sink;
   Decider(workspace, sink).adopt(customer);

@@ -78,7 +78,7 @@ Result<Customer*> CustomerTable::open(HotCustomer& hot) {
     customer_.clear();
   } else if (!decode_customer(hot.record(), *layout_, customer_, writer_of(hot))) {
     return store_.damaged("the record of customer '" + std::string(hot.id()) +
-                          "' can't be read: it is damaged, or of a later version of sapa");
+                          "' can't be read: it is damaged, or of another version of sapa");
   }
   customer_.id = hot.id();
   decider_->adopt(customer_);

@@ -63,7 +63,7 @@ Shard::~Shard() = default;
 Result<Timestamp> Shard::due_of(std::string_view customer_id, std::string_view bytes) {
   if (!decode_customer(bytes, *layout_, restored_)) {
     return environment_error("the changelog's record of customer '" + std::string(customer_id) +
-                                 "' can't be read: it is damaged, or of a later version of sapa",
+                                 "' can't be read: it is damaged, or of another version of sapa",
                              false);
   }
   return decider_->next_due(restored_);
