@@ -205,7 +205,7 @@ TEST_F(ValueCodec, PathsKeepOnlyWhatLiesUnderThem) {
       R"({"event":"E","properties":{"name":"Panci","price":5,"seller":{"id":7,"city":"J"}},"context":{"app":1}})";
   EXPECT_EQ(paths(kMessage, {{"properties", "name"}}), R"({"properties":{"name":"Panci"}})");
   EXPECT_EQ(paths(kMessage, {{"properties", "seller", "id"}, {"context"}}),
-            R"({"properties":{"seller":{"id":7}},"context":{"app":1}})");
+            R"({"context":{"app":1},"properties":{"seller":{"id":7}}})");
   EXPECT_EQ(paths(kMessage, {{"properties", "name"}, {"properties"}}),
             R"({"properties":{"name":"Panci","price":5,"seller":{"id":7,"city":"J"}}})");
   EXPECT_EQ(paths(kMessage, {{}}), std::string(kMessage));

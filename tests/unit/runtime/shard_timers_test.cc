@@ -88,8 +88,8 @@ class Side {
 void compare(uint64_t seed, bool workspaces_change, size_t& triggers) {
   std::mt19937_64 random(seed);
   const auto below = [&](uint64_t n) { return random() % n; };
-  static const std::vector<Rules> all_rules = {rules_of(std::string(kCart) + kSilences), rules_of(kCart),
-                                        rules_of(kSilences)};
+  static const std::vector<Rules> all_rules = {rules_of(std::string(kCart) + kSilences),
+                                               rules_of(kCart), rules_of(kSilences)};
   // A campaign that is taken out and put back may find timers gone that were looked at meanwhile,
   // so there is one change, to fewer campaigns, or more, or others.
   const int change_at = workspaces_change ? static_cast<int>(200 + below(200)) : 10'000;
