@@ -42,7 +42,11 @@ WorkerOptions worker_options(const RunOptions& options, int workers) {
   shard.output.cloudevents = options.cloudevents;
   shard.output.decisions = options.decisions;
   // Half of the memory for hot customers, half for RocksDB's blocks and write buffers.
-  worker.cache_bytes_per_worker = parse_bytes(options.memory) / 2 / static_cast<size_t>(workers);
+  const size_t memory = parse_bytes(options.memory);
+  worker.cache_bytes_per_worker = memory / 2 / static_cast<size_t>(workers);
+  // Of each worker two epochs are in memory, one being worked on, one being committed, the latter
+  // with what Kafka's client adds to each record.
+  worker.epochs.max_bytes = std::clamp<size_t>(memory / 16, 4 << 20, 64 << 20);
   return worker;
 }
 

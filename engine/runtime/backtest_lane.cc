@@ -1,8 +1,6 @@
 #include "engine/runtime/backtest_lane.h"
 
 #include <algorithm>
-#include <functional>
-#include <ranges>
 
 #include "engine/base/hash.h"
 #include "engine/customer/memory_store.h"
@@ -77,8 +75,14 @@ Status BacktestLane::advance(const BacktestBlock& block, Shard& shard, size_t en
   const auto& records = block.records();
   while (reached_ < end && shard.earliest_timer() <= block.clock_at(end - 1)) {
     auto reaches = [&](size_t i) { return block.clock_at(i) >= shard.earliest_timer(); };
-    auto rest = std::views::iota(reached_, end);
-    reached_ = *std::ranges::partition_point(rest, std::not_fn(reaches));
+    for (size_t beyond = end; reached_ < beyond;) {  // clocks never go back
+      const size_t middle = reached_ + (beyond - reached_) / 2;
+      if (reaches(middle)) {
+        beyond = middle;
+      } else {
+        reached_ = middle + 1;
+      }
+    }
     while (reached_ < end && block.refusal(records[reached_]) != nullptr) ++reached_;
     if (reached_ == end) break;
     while (reaches(reached_)) {

@@ -39,16 +39,20 @@ class Terminal:
         self.wait_for(b"> ", self.text.index(answer, start))
 
     def close(self):
-        os.write(self.fd, CTRL_D)
-        # What it still says must be read, or it may wait for that at its end.
         end = time.monotonic() + 20
         try:
+            # What it still says must be read, or it may wait for that at its end. And the terminal itself swallows a
+            # key that comes while it is being set up for the next line, so the key is pressed again.
+            os.write(self.fd, CTRL_D)
             while True:
-                if not select.select([self.fd], [], [], max(0, end - time.monotonic()))[0]:
+                if select.select([self.fd], [], [], 1)[0]:
+                    if not os.read(self.fd, 4096):
+                        break
+                elif time.monotonic() > end:
                     os.kill(self.pid, signal.SIGKILL)
                     break
-                if not os.read(self.fd, 4096):
-                    break
+                else:
+                    os.write(self.fd, CTRL_D)
         except OSError:
             pass  # its side is closed
         _, status = os.waitpid(self.pid, 0)
