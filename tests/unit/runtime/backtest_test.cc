@@ -76,8 +76,11 @@ std::vector<std::string> random_lines(uint64_t seed, int count) {
     std::string size = random() % 3 == 0 ? R"(,"size":4)" : "";
     std::string properties = std::string(R"({"category":")") + kCategories[random() % 3] +
                              R"(","price":)" + price + size + "}";
-    lines.push_back(track("u" + std::to_string(random() % 60), kEvents[random() % 7],
-                          at_second(second - late), "m" + std::to_string(id), properties));
+    // One after the other, since arguments are worked out in an order of the compiler's choice.
+    const char* event = kEvents[random() % 7];
+    const std::string user = "u" + std::to_string(random() % 60);
+    lines.push_back(
+        track(user, event, at_second(second - late), "m" + std::to_string(id), properties));
   }
   return lines;
 }
