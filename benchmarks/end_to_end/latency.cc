@@ -109,7 +109,8 @@ std::string message_id_of(std::string_view json) {
 std::unordered_map<std::string, Clock::time_point> send(const Options& options) {
   std::unordered_map<std::string, Clock::time_point> due_at;
   rd_kafka_t* producer = make_client(RD_KAFKA_PRODUCER, {{"bootstrap.servers", options.servers},
-                                                         {"linger.ms", "1"},
+                                                         // As librdkafka's and Java's default.
+                                                         {"linger.ms", "5"},
                                                          // As Java's default: what can't be sent
                                                          // yet gathers into batches.
                                                          {"max.in.flight", "5"},

@@ -18,6 +18,8 @@ constexpr auto kTopicPatience = std::chrono::seconds(30);
 constexpr auto kLookAround = std::chrono::seconds(3);
 // Leaving the group asks the coordinator, which may be out of reach for a while.
 constexpr auto kClosingPatience = std::chrono::seconds(30);
+constexpr int64_t kLastOffsetsMs = 5000;
+constexpr const char* kCommittingOffsets = "committing the input offsets";
 
 }  // namespace
 
@@ -46,6 +48,7 @@ Result<std::unique_ptr<GroupConsumer>> GroupConsumer::open(const KafkaConfig& co
 Status GroupConsumer::start() {
   rd_kafka_poll_set_consumer(client_.get());
   queue_.reset(rd_kafka_queue_get_consumer(client_.get()));
+  offset_answers_.reset(rd_kafka_queue_new(client_.get()));
   auto asking = make_client(RD_KAFKA_CONSUMER, reader_settings(config_, /*read_committed=*/true),
                             options_for(config_, ClientKind::kConsumer));
   if (!asking) return asking.error();
@@ -66,11 +69,32 @@ GroupConsumer::~GroupConsumer() {
   const std::string doing =
       "closing the consumer" + (last_failure_.empty() ? "" : " (after: " + last_failure_ + ")");
   Watchdog::Guard guard(watchdog, doing.c_str(), kClosingPatience);
+  (void)await_offsets(kLastOffsetsMs);
   // Leaves the group (a static member stays, as it should), which calls rebalance() once more.
   rd_kafka_consumer_close(client_.get());
   prober_.reset();
+  offset_answers_.reset();
   queue_.reset();
   client_.reset();
+}
+
+Status GroupConsumer::send_offsets(const PartitionList& offsets) {
+  const rd_kafka_resp_err_t code =
+      rd_kafka_commit_queue(client_.get(), offsets.get(), offset_answers_.get(), nullptr, nullptr);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return error_from(code, kCommittingOffsets);
+  offsets_under_way_ = true;
+  return {};
+}
+
+Status GroupConsumer::await_offsets(int64_t timeout_ms) {
+  if (!std::exchange(offsets_under_way_, false)) return {};
+  const Handle<rd_kafka_event_t> answer(
+      rd_kafka_queue_poll(offset_answers_.get(), static_cast<int>(timeout_ms)));
+  const rd_kafka_resp_err_t code =
+      answer ? rd_kafka_event_error(answer.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  if (answer && passes(code) && code != RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS) return {};
+  return error_from(code, kCommittingOffsets);
 }
 
 Status GroupConsumer::poll(Duration timeout, InputHandler& handler) {

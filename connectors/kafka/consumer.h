@@ -37,7 +37,13 @@ class GroupConsumer {
   /// As of the latest assignment, so that work of an earlier one can't be committed by mistake.
   /// Null before the first. Any thread.
   GroupMetadata group_metadata() const;
-  rd_kafka_t* client() const { return client_.get(); }
+
+  /// Commits offsets without a transaction, and without waiting for the outcome. On the thread that
+  /// commits epochs, as the next.
+  Status send_offsets(const PartitionList& offsets);
+  /// How it went with those sent last; good if there are none. What passes is no failure, since the
+  /// next offsets stand for these, too.
+  Status await_offsets(int64_t timeout_ms);
 
  private:
   struct Partition {
@@ -82,6 +88,8 @@ class GroupConsumer {
   Health& health_;
   Client client_;
   Handle<rd_kafka_queue_t> queue_;
+  Handle<rd_kafka_queue_t> offset_answers_;  ///< of the committing thread
+  bool offsets_under_way_ = false;           ///< so is this
   std::unique_ptr<EndProber> prober_;
 
   // During a poll:

@@ -89,9 +89,9 @@ Status EpochProducer::produce_state(Epoch& epoch) {
 }
 
 Status EpochProducer::produce_output(const OutputRecord& output) {
-  rd_kafka_topic_t* topic = output.stream == Stream::kTriggers    ? triggers_.get()
-                            : output.stream == Stream::kDecisions ? decisions_.get()
-                                                                  : dead_letters_.get();
+  rd_kafka_topic_t* topic = output.stream == Stream::kTriggers    ? writer_->triggers.get()
+                            : output.stream == Stream::kDecisions ? writer_->decisions.get()
+                                                                  : writer_->dead_letters.get();
   std::string_view key = output.key, value = output.value;
   rd_kafka_headers_t* headers = headers_of(output.headers);
   if (output.stream == Stream::kDeadLetters) {
@@ -101,7 +101,7 @@ Status EpochProducer::produce_output(const OutputRecord& output) {
   const int64_t time_ms = record_time(output.time);
   while (true) {
     const rd_kafka_resp_err_t code = rd_kafka_producev(
-        client_.get(), RD_KAFKA_V_RKT(topic),
+        writer_->client.get(), RD_KAFKA_V_RKT(topic),
         RD_KAFKA_V_KEY(key.empty() ? nullptr : key.data(), key.size()),
         RD_KAFKA_V_VALUE(bytes_of(value), value.size()), RD_KAFKA_V_MSGFLAGS(0),
         RD_KAFKA_V_TIMESTAMP(time_ms), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
@@ -139,7 +139,7 @@ Status EpochProducer::produce_changes(ShardEpoch& shard) {
     }
     for (size_t done = 0; done < count;) {
       const int taken =
-          rd_kafka_produce_batch(changelog_.get(), shard.partition, 0, batch_.data() + done,
+          rd_kafka_produce_batch(writer_->changelog.get(), shard.partition, 0, batch_.data() + done,
                                  static_cast<int>(count - done));
       done += static_cast<size_t>(taken);
       if (done == count) break;
@@ -156,7 +156,7 @@ Status EpochProducer::produce_changes(ShardEpoch& shard) {
 
 Status EpochProducer::produce_meta(ShardEpoch& shard) {
   while (true) {
-    if (rd_kafka_produce(changelog_.get(), shard.partition, 0, bytes_of(shard.meta),
+    if (rd_kafka_produce(writer_->changelog.get(), shard.partition, 0, bytes_of(shard.meta),
                          shard.meta.size(), kMetaKey.data(), kMetaKey.size(),
                          &shard.changelog_position) == 0) {
       return {};
@@ -170,7 +170,7 @@ Status EpochProducer::produce_meta(ShardEpoch& shard) {
 }
 
 Status EpochProducer::make_room() {
-  rd_kafka_poll(client_.get(), kRoomWaitMs);
+  rd_kafka_poll(writer_->client.get(), kRoomWaitMs);
   if (delivery_failure_) return *delivery_failure_;
   return {};
 }

@@ -35,52 +35,66 @@ Result<std::unique_ptr<EpochProducer>> EpochProducer::open(const KafkaConfig& co
                                                            const std::string& instance,
                                                            Health& health) {
   std::unique_ptr<EpochProducer> producer(new EpochProducer(config, worker, health));
+  const bool transactions = config.delivery == Delivery::kExactlyOnce;
   const std::string& prefix = config.transactional_id_prefix;
-  producer->transactional_id_ =
+  const std::string name =
       (prefix.empty() ? config.group : prefix) + "-" + instance + "-" + std::to_string(worker);
-  Callbacks callbacks;
-  callbacks.opaque = producer.get();
-  callbacks.delivered = on_delivered;
-  callbacks.error = on_error;
-  auto client =
-      make_client(RD_KAFKA_PRODUCER, epoch_producer_settings(config, producer->transactional_id_),
-                  options_for(config, ClientKind::kProducer), callbacks);
-  if (!client) return client.error();
-  producer->client_ = std::move(*client);
-  if (Status status = producer->start(); !status) return status.error();
+  producer->writers_.resize(transactions ? 2 : 1);
+  for (size_t i = 0; i < producer->writers_.size(); ++i) {
+    Writer& writer = producer->writers_[i];
+    if (transactions) writer.transactional_id = name + "-" + std::to_string(i);
+    if (Status status = producer->open_writer(writer); !status) return status.error();
+  }
+  producer->writer_ = &producer->writers_.back();
   return producer;
 }
 
-Status EpochProducer::start() {
-  if (Status status = make_topics(); !status) return status;
-  if (config_.delivery != Delivery::kExactlyOnce) return {};
-  timeout_ms_ = std::atoll(option_of(client_.get(), "transaction.timeout.ms").c_str());
+Status EpochProducer::open_writer(Writer& writer) {
+  Callbacks callbacks;
+  callbacks.opaque = this;
+  callbacks.delivered = on_delivered;
+  callbacks.error = on_error;
+  auto client =
+      make_client(RD_KAFKA_PRODUCER, epoch_producer_settings(config_, writer.transactional_id),
+                  options_for(config_, ClientKind::kProducer), callbacks);
+  if (!client) return client.error();
+  writer.client = std::move(*client);
+  if (Status status = make_topics(writer); !status) return status;
+  if (writer.transactional_id.empty()) return {};
+  return start_transactions(writer);
+}
+
+Status EpochProducer::start_transactions(Writer& writer) {
+  timeout_ms_ = std::atoll(option_of(writer.client.get(), "transaction.timeout.ms").c_str());
   const auto deadline = Clock::now() + std::chrono::milliseconds(kInitTimeoutMs);
   Watchdog::Guard guard(watchdog_, "starting transactions",
                         std::chrono::milliseconds(kInitTimeoutMs * 4));
   while (true) {
-    rd_kafka_error_t* error = rd_kafka_init_transactions(client_.get(), left_ms(deadline));
+    rd_kafka_error_t* error = rd_kafka_init_transactions(writer.client.get(), left_ms(deadline));
     if (!error) return {};
     const bool again = rd_kafka_error_is_retriable(error) && Clock::now() < deadline;
-    Error ours = error_from(error, "starting transactions as \"" + transactional_id_ + "\"");
+    Error ours = error_from(error, "starting transactions as \"" + writer.transactional_id + "\"");
     if (!again) return ours;
   }
 }
 
 // Asks for each topic's partitions once, so that the first records don't wait in line for it.
-Status EpochProducer::make_topics() {
+Status EpochProducer::make_topics(Writer& writer) {
+  rd_kafka_t* client = writer.client.get();
   const auto make = [&](Handle<rd_kafka_topic_t>& handle, const std::string& name) -> Status {
-    handle.reset(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
+    handle.reset(rd_kafka_topic_new(client, name.c_str(), nullptr));
     if (!handle) return error_from(rd_kafka_last_error(), "topic \"" + name + "\"");
-    auto count = partition_count(client_.get(), name, kMetadataTimeoutMs);
+    auto count = partition_count(client, name, kMetadataTimeoutMs);
     if (!count) return count.error();
     if (*count > 0) return {};
     return error_from(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, "topic \"" + name + "\"");
   };
-  if (Status status = make(triggers_, config_.topics.triggers); !status) return status;
-  if (Status status = make(decisions_, config_.topics.decisions); !status) return status;
-  if (Status status = make(dead_letters_, config_.topics.dead_letters); !status) return status;
-  return make(changelog_, config_.topics.changelog);
+  if (Status status = make(writer.triggers, config_.topics.triggers); !status) return status;
+  if (Status status = make(writer.decisions, config_.topics.decisions); !status) return status;
+  if (Status status = make(writer.dead_letters, config_.topics.dead_letters); !status) {
+    return status;
+  }
+  return make(writer.changelog, config_.topics.changelog);
 }
 
 void EpochProducer::on_delivered(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
@@ -100,8 +114,9 @@ void EpochProducer::on_error(rd_kafka_t*, int code, const char* reason, void* op
   static_cast<EpochProducer*>(opaque)->health_.bad(error_from(error, "writing", reason).message);
 }
 
-Status EpochProducer::commit(Epoch& epoch, const GroupConsumer& consumer) {
-  if (!client_) return internal_error("commit after a failed commit");
+Status EpochProducer::commit(Epoch& epoch, GroupConsumer& consumer) {
+  if (writers_.empty()) return internal_error("commit after a failed commit");
+  writer_ = writer_ == &writers_.front() ? &writers_.back() : &writers_.front();
   delivery_failure_.reset();
   commit_begun_ = false;
   Status status;
@@ -120,38 +135,42 @@ Status EpochProducer::commit(Epoch& epoch, const GroupConsumer& consumer) {
 
 // A fenced producer's successor may try again, unless it is fenced time after time.
 Error EpochProducer::judge_fencing(Error error) const {
-  const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client_.get(), nullptr, 0);
+  const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(writer_->client.get(), nullptr, 0);
   if (!is_fencing(fatal) || config_.fencing->may_try_again(worker_)) return error;
   return {Fault::kUser, std::move(error.message), false};
 }
 
-// The offsets go first: when the group has moved on, that shows before anything is written; and
-// while the coordinator still finishes the previous transaction, this call is the one that waits
-// with retry.backoff.ms, where adding partitions would wait for a fixed 20 ms.
+// The records go first: librdkafka adds their partitions to the transaction and sends them while
+// this thread adds the offsets. Should the group have moved on, all of it is aborted.
 Status EpochProducer::commit_exactly_once(Epoch& epoch, const GroupConsumer& consumer) {
-  if (rd_kafka_error_t* error = rd_kafka_begin_transaction(client_.get())) {
+  if (rd_kafka_error_t* error = rd_kafka_begin_transaction(writer_->client.get())) {
     return error_from(error, "beginning a transaction");
   }
-  if (Status status = send_offsets(epoch, consumer); !status) return status;
   if (Status status = produce_outputs(epoch); !status) return status;
   if (Status status = produce_state(epoch); !status) return status;
+  if (Status status = send_offsets(epoch, consumer); !status) return status;
   // What became of each record has to be known while the transaction can still be aborted.
   if (Status status = flush(); !status) return status;
   return end_transaction();
 }
 
-Status EpochProducer::send_offsets(const Epoch& epoch, const GroupConsumer& consumer) {
-  const GroupMetadata metadata = consumer.group_metadata();
-  if (!metadata) return internal_error("commit before the first assignment");
+PartitionList EpochProducer::offsets_of(const Epoch& epoch) const {
   PartitionList offsets(rd_kafka_topic_partition_list_new(static_cast<int>(epoch.shards.size())));
   for (const ShardEpoch& shard : epoch.shards) {
     rd_kafka_topic_partition_list_add(offsets.get(), config_.topics.input.c_str(), shard.partition)
         ->offset = shard.next_offset;
   }
+  return offsets;
+}
+
+Status EpochProducer::send_offsets(const Epoch& epoch, const GroupConsumer& consumer) {
+  const GroupMetadata metadata = consumer.group_metadata();
+  if (!metadata) return internal_error("commit before the first assignment");
+  const PartitionList offsets = offsets_of(epoch);
   const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms_);
   while (true) {
     rd_kafka_error_t* error = rd_kafka_send_offsets_to_transaction(
-        client_.get(), offsets.get(), metadata.get(), left_ms(deadline));
+        writer_->client.get(), offsets.get(), metadata.get(), left_ms(deadline));
     if (!error) return {};
     const bool again = rd_kafka_error_is_retriable(error) &&
                        !rd_kafka_error_txn_requires_abort(error) && Clock::now() < deadline;
@@ -165,7 +184,7 @@ Status EpochProducer::end_transaction() {
   const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms_);
   while (true) {
     // Resumable: after a retriable error the same commit goes on; nothing is sent twice.
-    rd_kafka_error_t* error = rd_kafka_commit_transaction(client_.get(), left_ms(deadline));
+    rd_kafka_error_t* error = rd_kafka_commit_transaction(writer_->client.get(), left_ms(deadline));
     if (!error) break;
     const bool again = rd_kafka_error_is_retriable(error) &&
                        !rd_kafka_error_txn_requires_abort(error) && Clock::now() < deadline;
@@ -177,34 +196,22 @@ Status EpochProducer::end_transaction() {
 
 // The outputs are written before the state: whoever takes over after a crash skips the input that
 // the changelog says is worked in, so nothing may stand there whose triggers could still get lost.
-Status EpochProducer::commit_at_least_once(Epoch& epoch, const GroupConsumer& consumer) {
+// That is also why nobody has to wait for the offsets: a group that is behind the changelog repeats
+// nothing. How they fared is asked before the next ones are sent.
+Status EpochProducer::commit_at_least_once(Epoch& epoch, GroupConsumer& consumer) {
   if (Status status = produce_outputs(epoch); !status) return status;
   if (Status status = flush(); !status) return status;
   if (Status status = produce_state(epoch); !status) return status;
   if (Status status = flush(); !status) return status;
-  PartitionList offsets(rd_kafka_topic_partition_list_new(static_cast<int>(epoch.shards.size())));
-  for (const ShardEpoch& shard : epoch.shards) {
-    rd_kafka_topic_partition_list_add(offsets.get(), config_.topics.input.c_str(), shard.partition)
-        ->offset = shard.next_offset;
-  }
-  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms_);
-  while (true) {
-    rd_kafka_resp_err_t code = rd_kafka_commit(consumer.client(), offsets.get(), 0);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-    // Offsets may be committed again: the same ones, and the group refuses those of members that
-    // are gone.
-    if (!passes(code) || code == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS ||
-        Clock::now() > deadline) {
-      return error_from(code, "committing the input offsets");
-    }
-  }
+  if (Status status = consumer.await_offsets(timeout_ms_); !status) return status;
+  return consumer.send_offsets(offsets_of(epoch));
 }
 
 Status EpochProducer::flush() {
   const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms_);
   while (true) {
     // In short waits, since one after a failure might last until the deadline.
-    rd_kafka_resp_err_t code = rd_kafka_flush(client_.get(), kFlushTurnMs);
+    rd_kafka_resp_err_t code = rd_kafka_flush(writer_->client.get(), kFlushTurnMs);
     if (delivery_failure_) return *delivery_failure_;
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
     if (Clock::now() > deadline) return error_from(code, "writing an epoch");
@@ -216,20 +223,19 @@ Status EpochProducer::flush() {
 // upon an abort there. Our successor's init_transactions decides such a transaction. The client is
 // then destroyed, with its threads: only that is sure to end every use of the epoch's bytes.
 void EpochProducer::give_up() {
-  const bool fatal = rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
+  const bool fatal =
+      rd_kafka_fatal_error(writer_->client.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
   if (config_.delivery == Delivery::kExactlyOnce && !fatal && !commit_begun_) {
-    if (rd_kafka_error_t* error = rd_kafka_abort_transaction(client_.get(), kAbortTimeoutMs)) {
+    if (rd_kafka_error_t* error =
+            rd_kafka_abort_transaction(writer_->client.get(), kAbortTimeoutMs)) {
       spdlog::warn("{}: aborting a transaction: {}", who_, rd_kafka_error_string(error));
       rd_kafka_error_destroy(error);
     }
   }
-  rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  rd_kafka_flush(client_.get(), 1000);
-  triggers_.reset();
-  decisions_.reset();
-  dead_letters_.reset();
-  changelog_.reset();
-  client_.reset();
+  rd_kafka_purge(writer_->client.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_flush(writer_->client.get(), 1000);
+  writer_ = nullptr;
+  writers_.clear();
 }
 
 }  // namespace sapa::kafka

@@ -477,8 +477,12 @@ std::string Worker::restoring_text() const {
 
 std::string Worker::readiness() const {
   std::lock_guard lock(mutex_);
-  if (!readiness_.empty()) return readiness_;
-  return wakeable_ != nullptr ? wakeable_->health() : "not connected";
+  // What the connection suffers from is also why there are no partitions.
+  if (wakeable_ != nullptr) {
+    if (std::string health = wakeable_->health(); !health.empty()) return health;
+  }
+  if (readiness_.empty() && wakeable_ == nullptr) return "not connected";
+  return readiness_;
 }
 
 }  // namespace sapa

@@ -115,7 +115,7 @@ class ShopOnKafka(EngineTest):
         # A member that has ended keeps its partitions for that long, in case it comes back.
         session = ["--kafka", "consumer.session.timeout.ms=6000"]
         first = self.start_shop(topics, *session, state="first")
-        wait_until(topics.committed, 30, "the first engine works", explain=first.tail)
+        wait_until(topics.works, 30, "the first engine works", explain=first.tail)
         second = self.start_shop(topics, *session, state="second")
         time.sleep(5)
         second.must_run()
@@ -133,7 +133,7 @@ class ShopOnKafka(EngineTest):
         self.addCleanup(end, publishing)
         options = ["--kafka", "consumer.session.timeout.ms=6000", "--standby-replicas", "1"]
         first = self.start_shop(topics, *options, state="first")
-        wait_until(topics.committed, 30, "the first engine works", explain=first.tail)
+        wait_until(topics.works, 30, "the first engine works", explain=first.tail)
         second = self.start_shop(topics, *options, state="second")
         wait_until(lambda: "sapa_standby_lag_records{" in metrics(second), 60,
                    "the second engine follows what the first owns", explain=second.tail)
