@@ -63,22 +63,23 @@ class RocksResources {
   /// many, since each merging reads and writes much of what is there.
   static constexpr int kFilesToCompact = 4, kFilesOfARestore = 64;
 
-  /// One for each store that is being restored. They divide among them what else is for writes.
-  class Restoring {
+  /// A quarter of the memory is for what stores have yet to write. Those that are open divide it
+  /// among them; those that are being restored do so as if they were alone.
+  class Share {
    public:
-    explicit Restoring(RocksResources& resources) : resources_(resources) {
-      ++resources_.restoring_;
+    Share(RocksResources& resources, bool restoring)
+        : memory_bytes_(resources.settings_.memory_bytes / 4),
+          sharers_(restoring ? resources.restoring_ : resources.open_) {
+      ++sharers_;
     }
-    ~Restoring() { --resources_.restoring_; }
-    Restoring(const Restoring&) = delete;
-    Restoring& operator=(const Restoring&) = delete;
-    /// That a batch should have.
-    size_t batch_bytes() const {
-      return resources_.settings_.memory_bytes / 4 / resources_.restoring_.load();
-    }
+    ~Share() { --sharers_; }
+    Share(const Share&) = delete;
+    Share& operator=(const Share&) = delete;
+    size_t bytes() const { return memory_bytes_ / sharers_.load(); }
 
    private:
-    RocksResources& resources_;
+    const size_t memory_bytes_;
+    std::atomic<size_t>& sharers_;
   };
 
   RocksMemory memory() const;
@@ -90,7 +91,7 @@ class RocksResources {
   std::shared_ptr<rocksdb::Cache> cache_;
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffers_;
   std::shared_ptr<rocksdb::Logger> logger_;
-  std::atomic<size_t> restoring_ = 0;
+  std::atomic<size_t> open_ = 0, restoring_ = 0;
 };
 
 /// The bytes on the disk are not what was written, so that only making them anew can help.

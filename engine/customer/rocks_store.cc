@@ -32,8 +32,8 @@ bool older_than(SteadyClock::time_point since, Duration age) {
 struct Restore {
   Restore(RocksResources& resources, rocksdb::DB& db,
           const std::vector<rocksdb::ColumnFamilyHandle*>& families, bool beside)
-      : share(resources), writer(db, families, beside) {}
-  RocksResources::Restoring share;
+      : share(resources, /*restoring=*/true), writer(db, families, beside) {}
+  RocksResources::Share share;
   BulkWriter writer;
 };
 
@@ -50,11 +50,11 @@ struct RocksStore::State {
   PendingChanges changes[2];
   PendingChanges* pending = &changes[0];
   PendingChanges* writing = &changes[1];
+  std::optional<RocksResources::Share> share;  ///< none when read-only
   std::unique_ptr<Restore> restore;  ///< null: what is written goes through RocksDB's memory tables
   int64_t position = -1;             ///< with what is pending
   std::string meta;
   bool meta_pending = false;
-  SteadyClock::time_point last_checkpoint = SteadyClock::now();
   SteadyClock::time_point gathering_since = SteadyClock::now();  ///< while it is restored
   SteadyClock::time_point last_flush = SteadyClock::now();
   size_t changes_since_flush = 0;
@@ -121,6 +121,7 @@ Status RocksStore::State::open(bool only_read) {
   }
   if (!status.ok()) return error(status, "opening the store");
   db.reset(opened);
+  if (!read_only) share.emplace(*resources, /*restoring=*/false);
   if (Status read = read_meta(); !read) return read;
   if (position < 0 && !read_only) {
     restore = std::make_unique<Restore>(*resources, *db, families, settings.write_beside);
@@ -262,7 +263,7 @@ Status RocksStore::checkpoint(bool force) {
   // for nothing, and its timers be put in once more, beside the old ones.
   if (s.position < 0) return {};
   if (s.restore && !force && !older_than(s.gathering_since, s.settings.flush_every)) {
-    const size_t enough = std::clamp(s.restore->share.batch_bytes(), s.settings.checkpoint_bytes,
+    const size_t enough = std::clamp(s.restore->share.bytes(), s.settings.checkpoint_bytes,
                                      4 * s.settings.checkpoint_bytes);
     if (s.pending->bytes() < enough) return {};
     s.meta_pending = false;
@@ -270,8 +271,11 @@ Status RocksStore::checkpoint(bool force) {
   }
   if (Status ended = s.end_restore(); !ended) return ended;
   if (s.pending->empty() && !s.meta_pending) return {};
-  if (!force && s.pending->bytes() < s.settings.checkpoint_bytes &&
-      !older_than(s.last_checkpoint, s.settings.checkpoint_every)) {
+  const bool flush_is_due =
+      older_than(s.last_flush, s.settings.flush_every) ||
+      s.changes_since_flush + s.pending->changes() >= s.settings.flush_after_changes;
+  if (!force && !flush_is_due &&
+      s.pending->bytes() < std::min(s.settings.checkpoint_bytes, s.share->bytes())) {
     return {};
   }
   if (auto status = write_batch({*s.pending, s.position, s.meta}, *s.db, s.families);
@@ -281,9 +285,7 @@ Status RocksStore::checkpoint(bool force) {
   s.changes_since_flush += s.pending->changes();
   s.pending->clear();
   s.meta_pending = false;
-  s.last_checkpoint = SteadyClock::now();
-  if (older_than(s.last_flush, s.settings.flush_every) ||
-      s.changes_since_flush >= s.settings.flush_after_changes) {
+  if (flush_is_due) {
     rocksdb::FlushOptions flush;
     flush.wait = false;
     // One that cannot start now, since another runs, is made up for by the next.

@@ -29,10 +29,10 @@ namespace sapa {
 class RocksResources;
 
 struct RocksStoreSettings {
-  size_t checkpoint_bytes = 8 << 20;       ///< unwritten changes that make a checkpoint worth it
-  Duration checkpoint_every = seconds(3);  ///< or so much time since the last one
-  // What is not flushed is replayed from the changelog after a crash. So these bound the time that
-  // a restart takes; the first of them counts.
+  /// Unwritten changes that make a checkpoint worth it, or the share of what all stores may gather.
+  size_t checkpoint_bytes = 8 << 20;
+  // What is not flushed to the disk is replayed from the changelog after a crash. So these bound
+  // the time that a restart takes; the first of them counts.
   Duration flush_every = minutes(2);
   size_t flush_after_changes = 200'000;
   bool write_beside = true;           ///< a restore's batches on a thread of their own

@@ -78,7 +78,7 @@ class RocksDisk final : public Disk, public StoreFactory {
     StateFolderSettings folders;
     // By what is written, not by the time that a run takes.
     folders.store.checkpoint_bytes = world.random.below(4'000);
-    folders.store.checkpoint_every = folders.store.flush_every = hours(1);
+    folders.store.flush_every = hours(1);
     folders.store.flush_after_changes = world.random.below(60);
     folders.store.write_beside = false;
     folders.set_aside = [this](int32_t partition, const std::string&, const std::string&) {

@@ -99,7 +99,7 @@ TEST(RocksStore, WaitsUntilACheckpointIsWorthIt) {
   TemporaryFolder folder;
   RocksStoreSettings settings;
   settings.checkpoint_bytes = 4096;
-  settings.checkpoint_every = hours(1);
+  settings.flush_every = hours(1);
   auto store = open(folder.path(), settings);
   ASSERT_TRUE(store->end_restore().ok());
   ASSERT_TRUE(store->apply({"ani", "1"}).ok());
@@ -114,7 +114,7 @@ TEST(RocksStore, WaitsUntilACheckpointIsWorthIt) {
 TEST(RocksStore, WritesACheckpointAfterSomeTime) {
   TemporaryFolder folder;
   RocksStoreSettings settings;
-  settings.checkpoint_every = milliseconds(20);
+  settings.flush_every = milliseconds(20);
   auto store = open(folder.path(), settings);
   ASSERT_TRUE(store->end_restore().ok());
   ASSERT_TRUE(store->apply({"ani", "1"}).ok());
