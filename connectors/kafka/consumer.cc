@@ -49,6 +49,7 @@ Status GroupConsumer::start() {
   rd_kafka_poll_set_consumer(client_.get());
   queue_.reset(rd_kafka_queue_get_consumer(client_.get()));
   offset_answers_.reset(rd_kafka_queue_new(client_.get()));
+  ahead_ = std::make_unique<ReadAhead>(client_.get(), kInputAhead);
   auto asking = make_client(RD_KAFKA_CONSUMER, reader_settings(config_, /*read_committed=*/true),
                             options_for(config_, ClientKind::kConsumer));
   if (!asking) return asking.error();
@@ -73,6 +74,7 @@ GroupConsumer::~GroupConsumer() {
   // Leaves the group (a static member stays, as it should), which calls rebalance() once more.
   rd_kafka_consumer_close(client_.get());
   prober_.reset();
+  ahead_.reset();
   offset_answers_.reset();
   queue_.reset();
   client_.reset();
@@ -153,6 +155,7 @@ void GroupConsumer::collect(Duration timeout) {
   const ssize_t more =
       rd_kafka_consume_batch_queue(queue_.get(), 0, messages_.data() + 1, kBatch - 1);
   if (more > 0) message_count_ += static_cast<size_t>(more);
+  ahead_->took(std::span(messages_).first(message_count_));
   if (rebalances_ == 0) return;
   for (size_t i = 0; i < message_count_; ++i) rd_kafka_message_destroy(messages_[i]);
   message_count_ = 0;

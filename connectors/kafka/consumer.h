@@ -13,6 +13,7 @@
 #include "connectors/kafka/client.h"
 #include "connectors/kafka/config.h"
 #include "connectors/kafka/prober.h"
+#include "connectors/kafka/read_ahead.h"
 #include "engine/ports/log.h"
 
 namespace sapa::kafka {
@@ -91,6 +92,7 @@ class GroupConsumer {
   Handle<rd_kafka_queue_t> offset_answers_;  ///< of the committing thread
   bool offsets_under_way_ = false;           ///< so is this
   std::unique_ptr<EndProber> prober_;
+  std::unique_ptr<ReadAhead> ahead_;
 
   // During a poll:
   InputHandler* handler_ = nullptr;

@@ -49,6 +49,7 @@ Result<TopicReader> TopicReader::open(const KafkaConfig& config, bool read_commi
   reader.client_ = std::move(*client);
   rd_kafka_poll_set_consumer(reader.client_.get());
   reader.queue_.reset(rd_kafka_queue_get_consumer(reader.client_.get()));
+  reader.ahead_ = std::make_unique<ReadAhead>(reader.client_.get(), kStateAhead);
   return reader;
 }
 
@@ -58,7 +59,9 @@ size_t TopicReader::take(int wait_ms, std::vector<rd_kafka_message_t*>& messages
   if (!messages[0]) return 0;
   const ssize_t more =
       rd_kafka_consume_batch_queue(queue_.get(), 0, messages.data() + 1, messages.size() - 1);
-  return 1 + static_cast<size_t>(std::max<ssize_t>(more, 0));
+  const size_t count = 1 + static_cast<size_t>(std::max<ssize_t>(more, 0));
+  ahead_->took(std::span(messages).first(count));
+  return count;
 }
 
 Status TopicReader::read(const std::string& topic, std::vector<ReadSpan> spans, int patience_ms,

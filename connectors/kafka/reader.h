@@ -10,6 +10,7 @@
 
 #include "connectors/kafka/client.h"
 #include "connectors/kafka/config.h"
+#include "connectors/kafka/read_ahead.h"
 
 namespace sapa::kafka {
 
@@ -40,6 +41,7 @@ class TopicReader {
  private:
   Client client_;
   Handle<rd_kafka_queue_t> queue_;
+  std::unique_ptr<ReadAhead> ahead_;
 };
 
 }  // namespace sapa::kafka

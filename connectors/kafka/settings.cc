@@ -26,6 +26,12 @@ void add_reading(Settings& settings) {
   settings.emplace_back("auto.offset.reset", "earliest");
 }
 
+// More costs memory and cache misses. See read_ahead.h for why so little is enough.
+void add_queue(Settings& settings, QueueLimit limit) {
+  settings.emplace_back("queued.min.messages", std::to_string(limit.records));
+  settings.emplace_back("queued.max.messages.kbytes", std::to_string(limit.bytes / 1024));
+}
+
 void add_writing(Settings& settings) {
   settings.emplace_back("enable.idempotence", "true");
   // The same partition that Kafka's own clients choose.
@@ -55,8 +61,7 @@ Settings group_consumer_settings(const KafkaConfig& config, int worker) {
   // holds back this long.
   settings.emplace_back("fetch.wait.max.ms", "100");
   settings.emplace_back("fetch.error.backoff.ms", "50");
-  // What is read ahead, per worker. More costs memory and cache misses, and hastens nothing.
-  settings.emplace_back("queued.max.messages.kbytes", "32768");
+  add_queue(settings, kInputAhead);
   return settings;
 }
 
@@ -71,7 +76,7 @@ Settings reader_settings(const KafkaConfig& config, bool read_committed) {
   settings.emplace_back("fetch.wait.max.ms", "10");
   settings.emplace_back("fetch.error.backoff.ms", "50");
   settings.emplace_back("fetch.message.max.bytes", "4194304");
-  settings.emplace_back("queued.max.messages.kbytes", "65536");
+  add_queue(settings, kStateAhead);
   return settings;
 }
 

@@ -2,6 +2,7 @@
 // passes through comes after these and wins.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,16 @@ namespace sapa::kafka {
 
 /// 10 MiB: a customer's record, with much room.
 inline constexpr int64_t kLargestRecordBytes = 10 << 20;
+
+/// How much a client keeps of what it has read ahead: it stops at whichever comes first.
+struct QueueLimit {
+  size_t records = 0;
+  size_t bytes = 0;
+};
+/// A worker's, where each record costs librdkafka some 500 bytes more.
+inline constexpr QueueLimit kInputAhead = {20'000, 8 << 20};
+/// Of a partition's state that is being restored.
+inline constexpr QueueLimit kStateAhead = {60'000, 16 << 20};
 
 using Settings = std::vector<std::pair<std::string, std::string>>;
 

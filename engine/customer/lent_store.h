@@ -30,6 +30,7 @@ class LentStore final : public CustomerStore {
     return store_.apply_meta(meta, changelog_position);
   }
   Status checkpoint(bool force) override { return store_.checkpoint(force); }
+  bool restoring() const override { return store_.restoring(); }
   Status end_restore() override { return store_.end_restore(); }
   int64_t changelog_position() const override { return store_.changelog_position(); }
   std::string meta() const override { return store_.meta(); }

@@ -92,9 +92,10 @@ struct RocksStore::State {
     const PendingCustomer* found = pending->find(customer_id);
     return found != nullptr ? found : writing->find(customer_id);
   }
-  Status begin_to_write_restored();
+  Status begin_to_write_restored(bool last);
   Status finish_restored();
   Status end_restore();
+  void begin_to_flush();
 };
 
 Status RocksStore::State::open(bool only_read) {
@@ -123,7 +124,9 @@ Status RocksStore::State::open(bool only_read) {
   db.reset(opened);
   if (!read_only) share.emplace(*resources, /*restoring=*/false);
   if (Status read = read_meta(); !read) return read;
-  if (position < 0 && !read_only) {
+  auto unfinished = read_small("restoring");
+  if (!unfinished.ok()) return unfinished.error();
+  if ((position < 0 || *unfinished) && !read_only) {
     restore = std::make_unique<Restore>(*resources, *db, families, settings.write_beside);
   }
   return {};
@@ -234,11 +237,12 @@ Status RocksStore::apply_meta(std::string_view meta, int64_t changelog_position)
   return {};
 }
 
-Status RocksStore::State::begin_to_write_restored() {
+Status RocksStore::State::begin_to_write_restored(bool last) {
   if (Status finished = finish_restored(); !finished) return finished;
   changes_since_flush += pending->changes();
+  meta_pending = false;
   std::swap(pending, writing);
-  restore->writer.start({*writing, position, meta});
+  restore->writer.start({*writing, position, meta, !last});
   return {};
 }
 
@@ -252,9 +256,21 @@ Status RocksStore::State::finish_restored() {
 
 Status RocksStore::State::end_restore() {
   if (!restore) return {};
-  Status finished = finish_restored();
+  // What it has brought is not to be restored again after a crash that follows.
+  Status written = position < 0 ? Status() : begin_to_write_restored(/*last=*/true);
+  if (written) written = finish_restored();
   restore.reset();
-  return finished;
+  if (written) begin_to_flush();
+  return written;
+}
+
+void RocksStore::State::begin_to_flush() {
+  rocksdb::FlushOptions options;
+  options.wait = false;
+  // One that cannot start now, since another runs, is made up for by the next.
+  db->Flush(options, families).PermitUncheckedError();
+  last_flush = SteadyClock::now();
+  changes_since_flush = 0;
 }
 
 Status RocksStore::checkpoint(bool force) {
@@ -266,8 +282,7 @@ Status RocksStore::checkpoint(bool force) {
     const size_t enough = std::clamp(s.restore->share.bytes(), s.settings.checkpoint_bytes,
                                      4 * s.settings.checkpoint_bytes);
     if (s.pending->bytes() < enough) return {};
-    s.meta_pending = false;
-    return s.begin_to_write_restored();
+    return s.begin_to_write_restored(/*last=*/false);
   }
   if (Status ended = s.end_restore(); !ended) return ended;
   if (s.pending->empty() && !s.meta_pending) return {};
@@ -285,17 +300,11 @@ Status RocksStore::checkpoint(bool force) {
   s.changes_since_flush += s.pending->changes();
   s.pending->clear();
   s.meta_pending = false;
-  if (flush_is_due) {
-    rocksdb::FlushOptions flush;
-    flush.wait = false;
-    // One that cannot start now, since another runs, is made up for by the next.
-    s.db->Flush(flush, s.families).PermitUncheckedError();
-    s.last_flush = SteadyClock::now();
-    s.changes_since_flush = 0;
-  }
+  if (flush_is_due) s.begin_to_flush();
   return {};
 }
 
+bool RocksStore::restoring() const { return state_->restore != nullptr; }
 Status RocksStore::end_restore() { return state_->end_restore(); }
 int64_t RocksStore::changelog_position() const { return state_->position; }
 std::string RocksStore::meta() const { return state_->meta; }

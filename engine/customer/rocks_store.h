@@ -8,10 +8,12 @@
 //   customers  customer id → the customer's record (customer_codec.h); "" → as "position"
 //   timers     timer key (timer_key.h) → empty; for each customer who has a timer, the earliest;
 //              "" → as "position"
-//   meta       "format" → "3"; "position" → 8 bytes big-endian; "meta" → the shard's own bytes
+//   meta       "format" → "3"; "position" → 8 bytes big-endian; "meta" → the shard's own bytes;
+//              "restoring" → "" while the first restore has not come to its end
 //
 // A store that begins empty is taken to be one that is being restored: until that is over, or
-// changes come slowly, it writes large batches (bulk_writer.h).
+// changes come slowly, it writes large batches (bulk_writer.h); also when it is interrupted and
+// opened again.
 //
 // The position stands in each family, since RocksDB's atomic flush is not quite atomic: before 8.0,
 // after a flush that failed (a full disk), a later one may save some of the families without the
@@ -34,7 +36,7 @@ struct RocksStoreSettings {
   // What is not flushed to the disk is replayed from the changelog after a crash. So these bound
   // the time that a restart takes; the first of them counts.
   Duration flush_every = minutes(2);
-  size_t flush_after_changes = 200'000;
+  size_t flush_after_changes = 50'000;
   bool write_beside = true;           ///< a restore's batches on a thread of their own
   std::function<void()> closed = {};  ///< called when the folder is free again
 };
@@ -71,6 +73,7 @@ class RocksStore final : public CustomerStore {
   Status apply(const StoredCustomer& change) override;
   Status apply_meta(std::string_view meta, int64_t changelog_position) override;
   Status checkpoint(bool force) override;
+  bool restoring() const override;
   Status end_restore() override;
   int64_t changelog_position() const override;
   std::string meta() const override;

@@ -48,6 +48,8 @@ class CustomerStore {
   /// worth it yet. Without a position there is nothing to write: all of it will come again.
   virtual Status checkpoint(bool force) = 0;
 
+  /// Whether it holds nothing yet, or a part only: end_restore() has never been called.
+  virtual bool restoring() const { return changelog_position() < 0; }
   /// The changelog's records up to now have been applied; from here on changes come as a running
   /// shard makes them.
   virtual Status end_restore() { return {}; }

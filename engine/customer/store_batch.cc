@@ -63,6 +63,9 @@ rocksdb::Status write_batch(const StoreBatch& batch, rocksdb::DB& db,
   if (status.ok()) status = out.Put(meta, "format", kStoreFormat);
   if (status.ok()) status = out.Put(meta, "meta", batch.meta);
   if (status.ok()) status = out.Put(meta, "position", position);
+  if (status.ok()) {
+    status = batch.restoring ? out.Put(meta, "restoring", "") : out.Delete(meta, "restoring");
+  }
   if (!status.ok()) return status;
   rocksdb::WriteOptions options;
   options.disableWAL = true;

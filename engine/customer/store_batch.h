@@ -26,6 +26,7 @@ struct StoreBatch {
   const PendingChanges& changes;
   int64_t position = -1;
   std::string meta;
+  bool restoring = false;  ///< it is not yet all that the changelog has
 };
 
 /// In one atomic write. `families`: by their numbers as Family.

@@ -50,11 +50,6 @@ Shard::Shard(int32_t partition, int64_t next_offset, std::shared_ptr<const Works
       timers_(options.timers_in_memory),
       decoder_(options.limits) {
   current_.partition = partition;
-  if (store_->changelog_position() < 0) {
-    // Of what the hot customers will have.
-    constexpr size_t kMost = 16 << 20;
-    restored_ids_ = std::make_unique<IdFilter>(std::min(options.cache_bytes / 4, kMost));
-  }
 }
 
 Shard::~Shard() = default;
@@ -69,7 +64,21 @@ Result<Timestamp> Shard::due_of(std::string_view customer_id, std::string_view b
   return decider_->next_due(restored_);
 }
 
+/// In a store that is being restored, also where that was interrupted, most customers are new; the
+/// filter spares looking for them.
+Status Shard::begin_restore() {
+  if (!store_->restoring()) return {};
+  // Of what the hot customers will have.
+  constexpr size_t kMost = 16 << 20;
+  restored_ids_ = std::make_unique<IdFilter>(std::min(options_.cache_bytes / 4, kMost));
+  if (store_->changelog_position() < 0) return {};
+  return store_->scan([this](std::string_view id, std::string_view) { restored_ids_->add(id); });
+}
+
 Status Shard::put_customer(std::string_view customer_id, std::string_view bytes, int64_t) {
+  if (restored_records_ == 0) {
+    if (Status begun = begin_restore(); !begun) return begun;
+  }
   restored_records_ += 1;
   restored_bytes_ += customer_id.size() + bytes.size();
   StoredCustomer change{customer_id, bytes};

@@ -124,6 +124,7 @@ class Shard final : public StateSink {
 
  private:
   Status fire_customer(HotCustomer& hot, Timestamp due, std::optional<Timestamp> wall);
+  Status begin_restore();
   Result<Timestamp> due_of(std::string_view customer_id, std::string_view bytes);
   Status load_timers();
   void queue_timer(HotCustomer& hot);

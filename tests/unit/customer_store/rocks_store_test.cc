@@ -259,6 +259,32 @@ TEST(RocksStore, IsAsOfOneCheckpointAfterBeingKilledWhileItIsRestored) {
   EXPECT_GT(furthest, 0) << "no batch was ever written: the test proved nothing";
 }
 
+TEST(RocksStore, ARestoreThatWasInterruptedIsStillOne) {
+  TemporaryFolder folder;
+  RocksStoreSettings settings;
+  settings.checkpoint_bytes = 1;
+  {
+    auto store = open(folder.path(), settings);
+    EXPECT_TRUE(store->restoring());
+    for (int64_t i = 1; i <= 3; ++i) {
+      ASSERT_TRUE(store->apply({"c" + std::to_string(i), "1"}).ok());
+      ASSERT_TRUE(store->apply_meta("m", i).ok());
+      ASSERT_TRUE(store->checkpoint(false).ok());
+    }
+  }
+  {
+    auto store = open(folder.path(), settings);
+    EXPECT_GT(store->changelog_position(), 0);
+    EXPECT_TRUE(store->restoring());
+    ASSERT_TRUE(store->end_restore().ok());
+    EXPECT_FALSE(store->restoring());
+  }
+  auto store = open(folder.path());
+  EXPECT_FALSE(store->restoring());
+  EXPECT_GT(store->changelog_position(), 0);
+  EXPECT_TRUE(has(*store, "c1"));
+}
+
 // Batches overlap: customers come again, change their timers, and are forgotten.
 TEST(RocksStore, ARestoreInManyBatchesLeavesTheLatestOfEachCustomer) {
   TemporaryFolder folder;
