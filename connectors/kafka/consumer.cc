@@ -177,7 +177,6 @@ void GroupConsumer::turn_into_items() {
       take_error(message);
     }
   }
-  if (message_count_ > 0 && !failure_) health_.good();
   add_ends();
   // Only now, when headers_ no longer moves.
   size_t at = 0;

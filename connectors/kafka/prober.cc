@@ -9,7 +9,7 @@ namespace {
 constexpr int kTimeoutMs = 1000;
 constexpr auto kPause = std::chrono::milliseconds(200);
 constexpr std::chrono::milliseconds kFailingPatience{5000};
-constexpr std::chrono::milliseconds kLookForTopic{5000};
+constexpr std::chrono::milliseconds kLookForTopic{5000}, kLookAgain{1000};
 
 int64_t steady_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -71,8 +71,8 @@ void EndProber::run() {
     if (asked_.empty() && health_.is_good()) {
       if (steady_ms() < next_look_ms_) continue;
       lock.unlock();
-      look_for_topic();
-      next_look_ms_ = steady_ms() + kLookForTopic.count();
+      if (look_for_topic()) failing_since_ms_ = -1;
+      next_look_ms_ = steady_ms() + (failing_since_ms_ < 0 ? kLookForTopic : kLookAgain).count();
       lock.lock();
       continue;
     }
@@ -97,15 +97,19 @@ void EndProber::run() {
   }
 }
 
-void EndProber::look_for_topic() {
+bool EndProber::look_for_topic() {
   auto count = partition_count(client_.get(), topic_, kTimeoutMs);
-  if (!count) return;
+  if (!count) {
+    note_failure(count.error());
+    return false;
+  }
   if (*count > 0) {
     missing_since_ms_ = -1;
   } else if (missing_since_ms_ < 0) {
     missing_since_ms_ = steady_ms();
     health_.bad("topic \"" + topic_ + "\" is not there any more");
   }
+  return true;
 }
 
 std::chrono::milliseconds EndProber::topic_missing_for() const {
