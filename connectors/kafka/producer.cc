@@ -140,15 +140,15 @@ Error EpochProducer::judge_fencing(Error error) const {
   return {Fault::kUser, std::move(error.message), false};
 }
 
-// The records go first: librdkafka adds their partitions to the transaction and sends them while
-// this thread adds the offsets. Should the group have moved on, all of it is aborted.
+// The offsets go first: when the group has moved on, or another producer has taken over, that is
+// what the error says, and nothing has been written.
 Status EpochProducer::commit_exactly_once(Epoch& epoch, const GroupConsumer& consumer) {
   if (rd_kafka_error_t* error = rd_kafka_begin_transaction(writer_->client.get())) {
     return error_from(error, "beginning a transaction");
   }
+  if (Status status = send_offsets(epoch, consumer); !status) return status;
   if (Status status = produce_outputs(epoch); !status) return status;
   if (Status status = produce_state(epoch); !status) return status;
-  if (Status status = send_offsets(epoch, consumer); !status) return status;
   // What became of each record has to be known while the transaction can still be aborted.
   if (Status status = flush(); !status) return status;
   return end_transaction();

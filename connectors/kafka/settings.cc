@@ -94,7 +94,7 @@ Settings epoch_producer_settings(const KafkaConfig& config, const std::string& t
   }
   // What the coordinator isn't ready for is asked again soon.
   settings.emplace_back("retry.backoff.ms", "5");
-  // An epoch is put out in one go, while its partitions are being added to the transaction.
+  // An epoch is put out in one go and then flushed, so waiting only fills batches.
   settings.emplace_back("linger.ms", "1");
   // A whole epoch of several hundred thousand records fits; its bytes are not copied.
   settings.emplace_back("queue.buffering.max.messages", "2000000");
