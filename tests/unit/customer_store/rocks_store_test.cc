@@ -190,6 +190,7 @@ TEST(RocksStore, TellsItsFigures) {
   auto resources = std::make_shared<RocksResources>(RocksSettings{size_t{32} << 20, 1});
   auto store = RocksStore::open(resources, folder.path());
   ASSERT_TRUE(store.ok());
+  ASSERT_TRUE((*store)->end_restore().ok());  // or its end would be flushed
   for (int i = 0; i < 1000; ++i) {
     ASSERT_TRUE((*store)->apply({"c" + std::to_string(i), std::string(200, 'x')}).ok());
   }
