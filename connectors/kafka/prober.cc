@@ -71,7 +71,11 @@ void EndProber::run() {
     if (asked_.empty() && health_.is_good()) {
       if (steady_ms() < next_look_ms_) continue;
       lock.unlock();
-      if (look_for_topic()) failing_since_ms_ = -1;
+      if (Status looked = look_for_topic(); looked) {
+        failing_since_ms_ = -1;
+      } else {
+        note_failure(looked.error());
+      }
       next_look_ms_ = steady_ms() + (failing_since_ms_ < 0 ? kLookForTopic : kLookAgain).count();
       lock.lock();
       continue;
@@ -97,19 +101,16 @@ void EndProber::run() {
   }
 }
 
-bool EndProber::look_for_topic() {
+Status EndProber::look_for_topic() {
   auto count = partition_count(client_.get(), topic_, kTimeoutMs);
-  if (!count) {
-    note_failure(count.error());
-    return false;
-  }
+  if (!count) return count.error();
   if (*count > 0) {
     missing_since_ms_ = -1;
   } else if (missing_since_ms_ < 0) {
     missing_since_ms_ = steady_ms();
     health_.bad("topic \"" + topic_ + "\" is not there any more");
   }
-  return true;
+  return {};
 }
 
 std::chrono::milliseconds EndProber::topic_missing_for() const {
@@ -141,7 +142,7 @@ bool EndProber::probe(const std::vector<int32_t>& partitions) {
   }
   const Timestamp as_of = wall_time();
   if (Status asked = query_offsets(client_.get(), topic_, ends, kTimeoutMs); !asked) {
-    look_for_topic();
+    (void)look_for_topic();  // it may be gone, which says more than that it does not answer
     note_failure(asked.error());
     return false;
   }

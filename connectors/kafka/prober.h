@@ -50,7 +50,7 @@ class EndProber {
   void run();
   bool probe(const std::vector<int32_t>& partitions);
   void look_for_brokers();
-  bool look_for_topic();  ///< false without an answer
+  Status look_for_topic();
   void note_failure(const Error& error);
   Timestamp wall_time() const;
 

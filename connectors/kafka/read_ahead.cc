@@ -9,8 +9,7 @@ constexpr int kTimeoutMs = 1000;
 
 }  // namespace
 
-ReadAhead::ReadAhead(rd_kafka_t* client, QueueLimit limit)
-    : client_(client), limit_(limit), thread_([this] { run(); }) {}
+ReadAhead::ReadAhead(rd_kafka_t* client, QueueLimit limit) : client_(client), limit_(limit) {}
 
 ReadAhead::~ReadAhead() {
   {
@@ -18,7 +17,7 @@ ReadAhead::~ReadAhead() {
     stopping_ = true;
   }
   changed_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void ReadAhead::took(std::span<rd_kafka_message_t* const> messages) {
@@ -41,6 +40,7 @@ void ReadAhead::took(std::span<rd_kafka_message_t* const> messages) {
     to_ask_ = partitions_;
   }
   changed_.notify_one();
+  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
   records_ = bytes_ = 0;
   partitions_.clear();
 }

@@ -1,8 +1,8 @@
 // Keeps a consumer's reading ahead going. Once librdkafka (2.0.2) has as many records as it may
 // keep, its thread looks again only a second later, however many have been taken by then; unless
-// there is something to ask the broker. So a quarter of them after the last time, it is asked
-// something. Without that either a second's worth of records had to be kept, or reading would stop
-// and go.
+// there is something to ask the broker. So whenever a quarter of that has been taken, the broker is
+// asked something. Without that either a second's worth of records had to be kept, or reading would
+// stop and go.
 #pragma once
 
 #include <condition_variable>
@@ -45,7 +45,7 @@ class ReadAhead {
   std::string topic_;
   std::vector<int32_t> to_ask_;
   bool stopping_ = false;
-  std::thread thread_;
+  std::thread thread_;  // from the first question on; of the thread that calls took()
 };
 
 }  // namespace sapa::kafka

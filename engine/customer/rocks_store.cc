@@ -256,11 +256,14 @@ Status RocksStore::State::finish_restored() {
 
 Status RocksStore::State::end_restore() {
   if (!restore) return {};
-  // What it has brought is not to be restored again after a crash that follows.
-  Status written = position < 0 ? Status() : begin_to_write_restored(/*last=*/true);
-  if (written) written = finish_restored();
+  Status written;
+  if (position >= 0) {
+    // What it has brought is not to be restored again after a crash that follows.
+    written = begin_to_write_restored(/*last=*/true);
+    if (written) written = finish_restored();
+    if (written) begin_to_flush();
+  }
   restore.reset();
-  if (written) begin_to_flush();
   return written;
 }
 
