@@ -3,6 +3,7 @@
 #include <random>
 
 #include "connectors/kafka/restore.h"
+#include "connectors/kafka/transactions.h"
 
 namespace sapa::kafka {
 namespace {
@@ -24,13 +25,14 @@ KafkaConnection::KafkaConnection(const KafkaConfig& config, int worker)
 Result<std::unique_ptr<KafkaConnection>> KafkaConnection::open(const KafkaConfig& config,
                                                                int worker) {
   std::unique_ptr<KafkaConnection> connection(new KafkaConnection(config, worker));
-  const std::string instance = config.instance.empty() ? random_name() : config.instance;
+  const std::string name =
+      transactions_name(config, config.instance.empty() ? random_name() : config.instance, worker);
   // First the producer: it ends what a predecessor has left open, for which the consumer would
   // wait.
-  auto producer = EpochProducer::open(config, worker, instance, connection->health_);
+  auto producer = EpochProducer::open(config, worker, name, connection->health_);
   if (!producer) return producer.error();
   connection->producer_ = std::move(*producer);
-  auto consumer = GroupConsumer::open(config, worker, connection->health_);
+  auto consumer = GroupConsumer::open(config, worker, name, connection->health_);
   if (!consumer) return consumer.error();
   connection->consumer_ = std::move(*consumer);
   return connection;

@@ -23,16 +23,20 @@ constexpr const char* kCommittingOffsets = "committing the input offsets";
 
 }  // namespace
 
-GroupConsumer::GroupConsumer(const KafkaConfig& config, int worker, Health& health)
+GroupConsumer::GroupConsumer(const KafkaConfig& config, int worker,
+                             const std::string& transactions_name, Health& health)
     : config_(config),
       worker_(worker),
       who_("worker " + std::to_string(worker)),
+      transactions_name_(transactions_name),
       health_(health),
       messages_(kBatch) {}
 
 Result<std::unique_ptr<GroupConsumer>> GroupConsumer::open(const KafkaConfig& config, int worker,
+                                                           const std::string& transactions_name,
                                                            Health& health) {
-  std::unique_ptr<GroupConsumer> consumer(new GroupConsumer(config, worker, health));
+  std::unique_ptr<GroupConsumer> consumer(
+      new GroupConsumer(config, worker, transactions_name, health));
   Callbacks callbacks;
   callbacks.opaque = consumer.get();
   callbacks.rebalance = on_rebalance;
@@ -49,6 +53,9 @@ Status GroupConsumer::start() {
   rd_kafka_poll_set_consumer(client_.get());
   queue_.reset(rd_kafka_queue_get_consumer(client_.get()));
   offset_answers_.reset(rd_kafka_queue_new(client_.get()));
+  if (config_.delivery == Delivery::kExactlyOnce) {
+    heir_ = std::make_unique<Heir>(config_, who_, transactions_name_, client_.get());
+  }
   ahead_ = std::make_unique<ReadAhead>(client_.get(), kInputAhead);
   auto asking = make_client(RD_KAFKA_CONSUMER, reader_settings(config_, /*read_committed=*/true),
                             options_for(config_, ClientKind::kConsumer));
@@ -76,6 +83,7 @@ GroupConsumer::~GroupConsumer() {
   prober_.reset();
   ahead_.reset();
   offset_answers_.reset();
+  heir_.reset();
   queue_.reset();
   client_.reset();
 }

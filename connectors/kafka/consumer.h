@@ -12,18 +12,24 @@
 
 #include "connectors/kafka/client.h"
 #include "connectors/kafka/config.h"
+#include "connectors/kafka/heir.h"
 #include "connectors/kafka/prober.h"
 #include "connectors/kafka/read_ahead.h"
 #include "engine/ports/log.h"
 
 namespace sapa::kafka {
 
-using GroupMetadata = std::shared_ptr<rd_kafka_consumer_group_metadata_t>;
+/// A worker as the group knows it, from one assignment to the next.
+struct Membership {
+  std::shared_ptr<rd_kafka_consumer_group_metadata_t> group;  ///< null before the first assignment
+  std::string owner;  ///< for the metadata of offsets; empty without transactions
+};
 
 class GroupConsumer {
  public:
-  /// `health` outlives it.
+  /// `transactions_name` is the worker's own, not used without transactions. `health` outlives it.
   static Result<std::unique_ptr<GroupConsumer>> open(const KafkaConfig& config, int worker,
+                                                     const std::string& transactions_name,
                                                      Health& health);
   ~GroupConsumer();
   GroupConsumer(const GroupConsumer&) = delete;
@@ -36,8 +42,8 @@ class GroupConsumer {
   void wake() { rd_kafka_queue_yield(queue_.get()); }  ///< any thread
 
   /// As of the latest assignment, so that work of an earlier one can't be committed by mistake.
-  /// Null before the first. Any thread.
-  GroupMetadata group_metadata() const;
+  /// Any thread.
+  Membership membership() const;
 
   /// Commits offsets without a transaction, and without waiting for the outcome. On the thread that
   /// commits epochs, as the next.
@@ -56,7 +62,8 @@ class GroupConsumer {
     int64_t short_at = 0;
   };
 
-  GroupConsumer(const KafkaConfig& config, int worker, Health& health);
+  GroupConsumer(const KafkaConfig& config, int worker, const std::string& transactions_name,
+                Health& health);
   Status start();
 
   static void on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*,
@@ -64,6 +71,7 @@ class GroupConsumer {
   static void on_error(rd_kafka_t*, int, const char*, void*);
   void rebalance(rd_kafka_resp_err_t event, rd_kafka_topic_partition_list_t* partitions);
   Status assign(rd_kafka_topic_partition_list_t* partitions);
+  void note_membership();
   Status find_start(rd_kafka_topic_partition_list_t* partitions,
                     std::vector<Assignment>& assignments);
   Status try_find_start(rd_kafka_topic_partition_list_t* partitions,
@@ -86,8 +94,10 @@ class GroupConsumer {
   const KafkaConfig config_;
   const int worker_;
   const std::string who_;
+  const std::string transactions_name_;
   Health& health_;
   Client client_;
+  std::unique_ptr<Heir> heir_;  ///< none without transactions
   Handle<rd_kafka_queue_t> queue_;
   Handle<rd_kafka_queue_t> offset_answers_;  ///< of the committing thread
   bool offsets_under_way_ = false;           ///< so is this
@@ -117,8 +127,8 @@ class GroupConsumer {
   std::vector<std::pair<size_t, size_t>> header_counts_;  ///< item, how many of headers_
   std::vector<EndAnswer> answers_;
 
-  mutable std::mutex metadata_mutex_;
-  GroupMetadata metadata_;  // guarded by metadata_mutex_
+  mutable std::mutex membership_mutex_;
+  Membership membership_;  // guarded by membership_mutex_
 };
 
 }  // namespace sapa::kafka

@@ -2,16 +2,18 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 
 #include <spdlog/spdlog.h>
 
 #include "connectors/kafka/errors.h"
+#include "connectors/kafka/transactions.h"
 
 namespace sapa::kafka {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr int kInitTimeoutMs = 30'000;
+constexpr auto kInitTimeout = std::chrono::seconds(30);
 constexpr int kAbortTimeoutMs = 10'000;
 constexpr int kMetadataTimeoutMs = 10'000;
 constexpr int kFlushTurnMs = 100;
@@ -32,17 +34,15 @@ EpochProducer::EpochProducer(const KafkaConfig& config, int worker, Health& heal
       watchdog_(who_) {}
 
 Result<std::unique_ptr<EpochProducer>> EpochProducer::open(const KafkaConfig& config, int worker,
-                                                           const std::string& instance,
+                                                           const std::string& transactions_name,
                                                            Health& health) {
   std::unique_ptr<EpochProducer> producer(new EpochProducer(config, worker, health));
-  const bool transactions = config.delivery == Delivery::kExactlyOnce;
-  const std::string& prefix = config.transactional_id_prefix;
-  const std::string name =
-      (prefix.empty() ? config.group : prefix) + "-" + instance + "-" + std::to_string(worker);
-  producer->writers_.resize(transactions ? 2 : 1);
-  for (size_t i = 0; i < producer->writers_.size(); ++i) {
+  std::vector<std::string> ids = {""};
+  if (config.delivery == Delivery::kExactlyOnce) ids = transactional_ids(transactions_name);
+  producer->writers_.resize(ids.size());
+  for (size_t i = 0; i < ids.size(); ++i) {
     Writer& writer = producer->writers_[i];
-    if (transactions) writer.transactional_id = name + "-" + std::to_string(i);
+    writer.transactional_id = std::move(ids[i]);
     if (Status status = producer->open_writer(writer); !status) return status.error();
   }
   producer->writer_ = &producer->writers_.back();
@@ -61,21 +61,9 @@ Status EpochProducer::open_writer(Writer& writer) {
   writer.client = std::move(*client);
   if (Status status = make_topics(writer); !status) return status;
   if (writer.transactional_id.empty()) return {};
-  return start_transactions(writer);
-}
-
-Status EpochProducer::start_transactions(Writer& writer) {
   timeout_ms_ = std::atoll(option_of(writer.client.get(), "transaction.timeout.ms").c_str());
-  const auto deadline = Clock::now() + std::chrono::milliseconds(kInitTimeoutMs);
-  Watchdog::Guard guard(watchdog_, "starting transactions",
-                        std::chrono::milliseconds(kInitTimeoutMs * 4));
-  while (true) {
-    rd_kafka_error_t* error = rd_kafka_init_transactions(writer.client.get(), left_ms(deadline));
-    if (!error) return {};
-    const bool again = rd_kafka_error_is_retriable(error) && Clock::now() < deadline;
-    Error ours = error_from(error, "starting transactions as \"" + writer.transactional_id + "\"");
-    if (!again) return ours;
-  }
+  Watchdog::Guard guard(watchdog_, "starting transactions", kInitTimeout * 4);
+  return start_transactions(writer.client.get(), writer.transactional_id, kInitTimeout);
 }
 
 // Asks for each topic's partitions once, so that the first records don't wait in line for it.
@@ -154,23 +142,27 @@ Status EpochProducer::commit_exactly_once(Epoch& epoch, const GroupConsumer& con
   return end_transaction();
 }
 
-PartitionList EpochProducer::offsets_of(const Epoch& epoch) const {
+PartitionList EpochProducer::offsets_of(const Epoch& epoch, const std::string& metadata) const {
   PartitionList offsets(rd_kafka_topic_partition_list_new(static_cast<int>(epoch.shards.size())));
   for (const ShardEpoch& shard : epoch.shards) {
-    rd_kafka_topic_partition_list_add(offsets.get(), config_.topics.input.c_str(), shard.partition)
-        ->offset = shard.next_offset;
+    rd_kafka_topic_partition_t* at = rd_kafka_topic_partition_list_add(
+        offsets.get(), config_.topics.input.c_str(), shard.partition);
+    at->offset = shard.next_offset;
+    if (metadata.empty()) continue;
+    at->metadata = strdup(metadata.c_str());  // the list's, which frees it
+    at->metadata_size = metadata.size();
   }
   return offsets;
 }
 
 Status EpochProducer::send_offsets(const Epoch& epoch, const GroupConsumer& consumer) {
-  const GroupMetadata metadata = consumer.group_metadata();
-  if (!metadata) return internal_error("commit before the first assignment");
-  const PartitionList offsets = offsets_of(epoch);
+  const Membership membership = consumer.membership();
+  if (!membership.group) return internal_error("commit before the first assignment");
+  const PartitionList offsets = offsets_of(epoch, membership.owner);
   const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms_);
   while (true) {
     rd_kafka_error_t* error = rd_kafka_send_offsets_to_transaction(
-        writer_->client.get(), offsets.get(), metadata.get(), left_ms(deadline));
+        writer_->client.get(), offsets.get(), membership.group.get(), left_ms(deadline));
     if (!error) return {};
     const bool again = rd_kafka_error_is_retriable(error) &&
                        !rd_kafka_error_txn_requires_abort(error) && Clock::now() < deadline;
@@ -204,7 +196,7 @@ Status EpochProducer::commit_at_least_once(Epoch& epoch, GroupConsumer& consumer
   if (Status status = produce_state(epoch); !status) return status;
   if (Status status = flush(); !status) return status;
   if (Status status = consumer.await_offsets(timeout_ms_); !status) return status;
-  return consumer.send_offsets(offsets_of(epoch));
+  return consumer.send_offsets(offsets_of(epoch, {}));
 }
 
 Status EpochProducer::flush() {

@@ -23,9 +23,11 @@ namespace sapa::kafka {
 
 class EpochProducer {
  public:
-  /// Fences whoever used the same transactional id, and ends what that one had open. Blocks.
+  /// Fences whoever used the same transactional ids, and ends what that one had open. Blocks.
+  /// `transactions_name` is not used without transactions.
   static Result<std::unique_ptr<EpochProducer>> open(const KafkaConfig& config, int worker,
-                                                     const std::string& instance, Health& health);
+                                                     const std::string& transactions_name,
+                                                     Health& health);
   ~EpochProducer() = default;
   EpochProducer(const EpochProducer&) = delete;
   EpochProducer& operator=(const EpochProducer&) = delete;
@@ -44,14 +46,13 @@ class EpochProducer {
   EpochProducer(const KafkaConfig& config, int worker, Health& health);
   Status open_writer(Writer& writer);
   Status make_topics(Writer& writer);
-  Status start_transactions(Writer& writer);
 
   static void on_delivered(rd_kafka_t*, const rd_kafka_message_t*, void*);
   static void on_error(rd_kafka_t*, int, const char*, void*);
 
   Status commit_exactly_once(Epoch& epoch, const GroupConsumer& consumer);
   Status commit_at_least_once(Epoch& epoch, GroupConsumer& consumer);
-  PartitionList offsets_of(const Epoch& epoch) const;
+  PartitionList offsets_of(const Epoch& epoch, const std::string& metadata) const;
   Status send_offsets(const Epoch& epoch, const GroupConsumer& consumer);
   Status end_transaction();
   Status flush();

@@ -13,8 +13,8 @@
 namespace sapa::kafka {
 namespace {
 
-// A predecessor that was killed within a transaction keeps its offsets undecided until that times
-// out, which transaction.timeout.ms says (20 s here).
+// A predecessor that was killed within its first transaction keeps its offsets undecided until that
+// times out, which transaction.timeout.ms says (20 s here).
 constexpr auto kStartPatience = std::chrono::seconds(150);
 constexpr int kTimeoutMs = 5000;
 constexpr auto kPause = std::chrono::milliseconds(100);
@@ -73,9 +73,21 @@ GroupConsumer::Partition* GroupConsumer::held(int32_t number) {
   return index < partitions_.size() && partitions_[index].held ? &partitions_[index] : nullptr;
 }
 
-GroupMetadata GroupConsumer::group_metadata() const {
-  std::lock_guard lock(metadata_mutex_);
-  return metadata_;
+Membership GroupConsumer::membership() const {
+  std::lock_guard lock(membership_mutex_);
+  return membership_;
+}
+
+void GroupConsumer::note_membership() {
+  Membership now;
+  now.group = {rd_kafka_consumer_group_metadata(client_.get()), HandleDeleter()};
+  if (heir_) {
+    char* id = rd_kafka_memberid(client_.get());
+    now.owner = to_metadata({transactions_name_, id ? id : ""});
+    if (id) rd_kafka_mem_free(client_.get(), id);
+  }
+  std::lock_guard lock(membership_mutex_);
+  membership_ = std::move(now);
 }
 
 int64_t GroupConsumer::lag(int32_t number) const {
@@ -110,14 +122,16 @@ void GroupConsumer::rebalance(rd_kafka_resp_err_t event,
 
 Status GroupConsumer::assign(rd_kafka_topic_partition_list_t* partitions) {
   spdlog::info("{}: takes partitions {} of {}", who_, names(partitions), config_.topics.input);
-  {
-    GroupMetadata metadata(rd_kafka_consumer_group_metadata(client_.get()), HandleDeleter());
-    std::lock_guard lock(metadata_mutex_);
-    metadata_ = std::move(metadata);
-  }
+  note_membership();
   std::vector<Assignment> assignments;
   if (partitions->cnt > 0) {
     topic_missing_since_.reset();
+    if (heir_) {
+      // If it can't, a dead owner's transaction is waited for.
+      if (Status settled = heir_->settle(partitions); !settled) {
+        spdlog::warn("{}: {}", who_, settled.error().message);
+      }
+    }
     if (Status status = find_start(partitions, assignments); !status) return status;
   }
   for (const Assignment& assignment : assignments) {

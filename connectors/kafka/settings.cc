@@ -55,6 +55,9 @@ Settings group_consumer_settings(const KafkaConfig& config, int worker) {
   // Eager: cooperative-sticky assignment loses commits and loops in this librdkafka.
   settings.emplace_back("partition.assignment.strategy", "range");
   settings.emplace_back("isolation.level", "read_committed");
+  // With the answer to a heartbeat a member learns that another one is gone or has come; the group
+  // waits for the last to learn it.
+  settings.emplace_back("heartbeat.interval.ms", "500");
   // Between two polls there may be a predecessor's transaction to be waited for.
   settings.emplace_back("max.poll.interval.ms", "300000");
   // The end of a partition is reported with the first fetch that finds nothing, which the broker
@@ -86,8 +89,8 @@ Settings epoch_producer_settings(const KafkaConfig& config, const std::string& t
   add_writing(settings);
   if (config.delivery == Delivery::kExactlyOnce) {
     settings.emplace_back("transactional.id", transactional_id);
-    // Whoever takes over from a process that died within a transaction, and has not its name, waits
-    // for this (and up to 10 s until the coordinator looks). The largest epoch is 64 MiB.
+    // What can't be ended at once (heir.h) is waited for this long, and up to 10 s more until the
+    // coordinator looks. The largest epoch is 64 MiB.
     settings.emplace_back("transaction.timeout.ms", "20000");
   } else {
     settings.emplace_back("message.timeout.ms", "60000");

@@ -25,6 +25,10 @@ class LentStore final : public CustomerStore {
   Result<bool> get(std::string_view customer_id, std::string& bytes) override {
     return store_.get(customer_id, bytes);
   }
+  Status get_many(std::span<const std::string_view> ids,
+                  const std::function<Status(size_t, std::string_view)>& found) override {
+    return store_.get_many(ids, found);
+  }
   Status apply(const StoredCustomer& change) override { return store_.apply(change); }
   Status apply_meta(std::string_view meta, int64_t changelog_position) override {
     return store_.apply_meta(meta, changelog_position);

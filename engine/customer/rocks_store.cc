@@ -1,6 +1,7 @@
 #include "engine/customer/rocks_store.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -218,6 +219,40 @@ Result<bool> RocksStore::get(std::string_view customer_id, std::string& bytes) {
   if (!status.ok()) return state_->error(status, "reading a customer");
   if (value.IsPinned()) bytes.assign(value.data(), value.size());
   return true;
+}
+
+// RocksDB reads a block once for all of a batch's keys that lie in it.
+Status RocksStore::get_many(std::span<const std::string_view> ids,
+                            const std::function<Status(size_t, std::string_view)>& found) {
+  constexpr size_t kBatch = 64;
+  std::array<rocksdb::Slice, kBatch> keys;
+  std::array<rocksdb::PinnableSlice, kBatch> values;
+  std::array<rocksdb::Status, kBatch> outcomes;
+  for (size_t begin = 0; begin < ids.size(); begin += kBatch) {
+    const auto batch = ids.subspan(begin, std::min(kBatch, ids.size() - begin));
+    size_t written = 0;
+    for (std::string_view id : batch) {
+      if (!state_->unwritten(id)) keys[written++] = slice(id);
+    }
+    state_->db->MultiGet({}, state_->customers(), written, keys.data(), values.data(),
+                         outcomes.data(), /*sorted_input=*/true);
+    for (size_t i = 0, at = 0; i < batch.size(); ++i) {
+      std::string_view bytes;
+      if (at < written && view(keys[at]) == batch[i]) {
+        const rocksdb::Status& outcome = outcomes[at];
+        if (!outcome.ok() && !outcome.IsNotFound()) {
+          return state_->error(outcome, "reading customers");
+        }
+        if (outcome.ok()) bytes = view(values[at]);
+        ++at;
+      } else {
+        bytes = state_->unwritten(batch[i])->bytes;
+      }
+      if (Status status = found(begin + i, bytes); !status) return status;
+    }
+    for (size_t at = 0; at < written; ++at) values[at].Reset();
+  }
+  return {};
 }
 
 Error RocksStore::damaged(const std::string& what) {

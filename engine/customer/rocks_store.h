@@ -70,6 +70,8 @@ class RocksStore final : public CustomerStore {
   ~RocksStore() override;
 
   Result<bool> get(std::string_view customer_id, std::string& bytes) override;
+  Status get_many(std::span<const std::string_view> ids,
+                  const std::function<Status(size_t, std::string_view)>& found) override;
   Status apply(const StoredCustomer& change) override;
   Status apply_meta(std::string_view meta, int64_t changelog_position) override;
   Status checkpoint(bool force) override;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,12 @@ class CustomerStore {
 
   /// False if there is no such customer.
   virtual Result<bool> get(std::string_view customer_id, std::string& bytes) = 0;
+
+  /// The records of several customers, whose ids ascend by their bytes: calls `found(i, bytes)` for
+  /// each in turn, with nothing if there is no such customer. It may apply() a change of `ids[i]`.
+  /// Ends with the first error that `found` gives.
+  virtual Status get_many(std::span<const std::string_view> ids,
+                          const std::function<Status(size_t, std::string_view)>& found);
 
   /// Takes over one committed change. May keep it in memory until checkpoint(); get() sees it at
   /// once.
@@ -73,6 +80,18 @@ class CustomerStore {
   /// Bytes held in memory by changes not yet written.
   virtual size_t pending_bytes() const = 0;
 };
+
+inline Status CustomerStore::get_many(
+    std::span<const std::string_view> ids,
+    const std::function<Status(size_t, std::string_view)>& found) {
+  std::string bytes;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    auto any = get(ids[i], bytes);
+    if (!any.ok()) return any.error();
+    if (Status status = found(i, *any ? std::string_view(bytes) : ""); !status) return status;
+  }
+  return {};
+}
 
 class StoreFactory {
  public:

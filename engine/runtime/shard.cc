@@ -54,13 +54,10 @@ Shard::Shard(int32_t partition, int64_t next_offset, std::shared_ptr<const Works
 
 Shard::~Shard() = default;
 
-/// When a stored record's earliest timer is due: the changelog does not say, the record does.
-Result<Timestamp> Shard::due_of(std::string_view customer_id, std::string_view bytes) {
-  if (!decode_customer(bytes, *layout_, restored_)) {
-    return environment_error("the changelog's record of customer '" + std::string(customer_id) +
-                                 "' can't be read: it is damaged, or of another version of sapa",
-                             false);
-  }
+/// When a record's earliest timer is due: the changelog does not say, the record does. Nothing if
+/// it can't be read.
+std::optional<Timestamp> Shard::due_of(std::string_view bytes) {
+  if (!decode_customer(bytes, *layout_, restored_)) return std::nullopt;
   return decider_->next_due(restored_);
 }
 
@@ -83,29 +80,52 @@ Status Shard::put_customer(std::string_view customer_id, std::string_view bytes,
   restored_bytes_ += customer_id.size() + bytes.size();
   StoredCustomer change{customer_id, bytes};
   if (!bytes.empty()) {
-    auto due = due_of(customer_id, bytes);
-    if (!due) return due.error();
+    auto due = due_of(bytes);
+    if (!due) {
+      return environment_error("the changelog's record of customer '" + std::string(customer_id) +
+                                   "' can't be read: it is of another version of sapa, or damaged",
+                               false);
+    }
     change.next_due = *due;
   }
-  if (!restored_ids_ || restored_ids_->add(customer_id)) {
-    auto found = store_->get(customer_id, scratch_);
-    if (!found) return found.error();
-    if (*found) {
-      auto due = due_of(customer_id, scratch_);
-      if (!due) return due.error();
-      change.earlier_due = *due;
-    }
-  }
-  return store_->apply(change);
+  if (restored_ids_ && !restored_ids_->add(customer_id)) return store_->apply(change);
+  replayed_.add(change);
+  return {};
 }
 
 Status Shard::put_meta(std::string_view meta, int64_t position) {
-  if (Status applied = store_->apply_meta(meta, position); !applied) return applied;
+  replayed_meta_.assign(meta);
+  replayed_position_ = position;
+  constexpr size_t kManyBytes = 4 << 20;
+  if (!restored_ids_ && replayed_.bytes() < kManyBytes) return {};
+  if (Status applied = apply_replayed(); !applied) return applied;
   return store_->checkpoint(false);
+}
+
+Status Shard::apply_replayed() {
+  if (replayed_.empty() && replayed_position_ < 0) return {};
+  const auto changes = replayed_.in_order();
+  std::vector<std::string_view> ids;
+  ids.reserve(changes.size());
+  for (const PendingChanges::Change* change : changes) ids.push_back(change->first);
+  Status status = store_->get_many(ids, [&](size_t i, std::string_view before) -> Status {
+    const auto& [id, customer] = *changes[i];
+    StoredCustomer change{id, customer.bytes, customer.next_due};
+    if (!before.empty()) {
+      auto due = due_of(before);
+      if (!due) return store_->damaged("the record of customer '" + std::string(id) + "'");
+      change.earlier_due = *due;
+    }
+    return store_->apply(change);
+  });
+  replayed_.clear();
+  if (!status || replayed_position_ < 0) return status;
+  return store_->apply_meta(replayed_meta_, std::exchange(replayed_position_, -1));
 }
 
 Status Shard::open() {
   restored_ids_.reset();
+  if (Status applied = apply_replayed(); !applied) return applied;
   if (Status ended = store_->end_restore(); !ended) return ended;
   std::string bytes = store_->meta();
   if (!bytes.empty()) {
@@ -410,7 +430,10 @@ void Shard::adopt(const Rules& rules) {
   decider_->set_killed(*rules.killed);
 }
 
-Status Shard::checkpoint() { return store_->checkpoint(true); }
+Status Shard::checkpoint() {
+  if (Status applied = apply_replayed(); !applied) return applied;
+  return store_->checkpoint(true);
+}
 
 void Shard::count_cache() {
   counters_.cache_hits += table_->take_hits();

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/customer/pending_changes.h"
 #include "engine/decision/decider.h"
 #include "engine/event/decoder.h"
 #include "engine/ports/log.h"
@@ -125,7 +126,8 @@ class Shard final : public StateSink {
  private:
   Status fire_customer(HotCustomer& hot, Timestamp due, std::optional<Timestamp> wall);
   Status begin_restore();
-  Result<Timestamp> due_of(std::string_view customer_id, std::string_view bytes);
+  Status apply_replayed();
+  std::optional<Timestamp> due_of(std::string_view bytes);
   Status load_timers();
   void queue_timer(HotCustomer& hot);
   void check_queued(HotCustomer& hot) const;
@@ -152,8 +154,12 @@ class Shard final : public StateSink {
   uint64_t restored_bytes_ = 0;
   /// Who was put into a store that held nobody before; null if it did, or once it is open.
   std::unique_ptr<IdFilter> restored_ids_;
+  /// Of customers whom the store may know: their earlier timers have to be looked up first, many
+  /// customers at once.
+  PendingChanges replayed_;
+  std::string replayed_meta_;  ///< of the epoch that they end with
+  int64_t replayed_position_ = -1;
   Customer restored_;  // kept for its memory
-  std::string scratch_;
 };
 
 }  // namespace sapa

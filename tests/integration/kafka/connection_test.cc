@@ -143,6 +143,75 @@ TEST(ExactlyOnce, WorkOfAnEarlierGenerationIsRefused) {
   poll_until(*sleeper, asleep, [&] { return asleep.lost + asleep.revoked == 1; });
 }
 
+void commit_one(KafkaConnection& connection, int64_t next_offset, const std::string& trigger) {
+  EpochMaker maker;
+  for (int32_t partition : {0, 1}) {
+    maker.output(maker.shard(partition, next_offset, "m"), Stream::kTriggers, "ana",
+                 trigger + std::to_string(partition));
+  }
+  Status status = connection.commit(*maker.epoch);
+  ASSERT_TRUE(status) << status.error().message;
+}
+
+TEST(ExactlyOnce, AnHeirEndsWhatADeadOwnerLeftOpen) {
+  KafkaConfig config = fresh_config();
+  config.static_membership = false;
+  config.instance = "dead";
+  {
+    auto owner = connect(config);
+    Witness witness;
+    publish(config.topics.input, 0, "ana", "one");
+    publish(config.topics.input, 1, "ana", "two");
+    join(*owner, witness);
+    commit_one(*owner, 0, "first");
+  }
+  // Its next transaction, which nobody ends: a broker would do so after 60 s.
+  PlainTransaction open(config.group + "-dead-0-1");
+  open.begin();
+  open.send_offset(config.group, config.topics.input, 0, 1);
+  open.produce(config.topics.triggers, 0, "ana", "never decided");
+  open.produce(config.topics.triggers, 1, "ana", "never decided");
+
+  config.instance = "heir";
+  auto heir = connect(config);
+  Witness witness;
+  join(*heir, witness);
+  EXPECT_EQ(witness.assigned.at(0), 0);
+  commit_one(*heir, 1, "second");
+  std::vector<std::string> triggers;
+  for (const SeenRecord& record : read_all(config, config.topics.triggers)) {
+    triggers.push_back(record.value);
+  }
+  EXPECT_THAT(triggers, ::testing::UnorderedElementsAre("first0", "first1", "second0", "second1"));
+  EXPECT_FALSE(open.try_to_commit()) << "it was only asleep";
+}
+
+TEST(ExactlyOnce, AnOwnerThatStillLivesIsLeftAlone) {
+  for (const bool static_membership : {false, true}) {
+    KafkaConfig config = fresh_config();
+    config.static_membership = static_membership;
+    config.instance = "first";
+    auto first = connect(config);
+    Witness one;
+    join(*first, one);
+    commit_one(*first, 0, "before");
+    config.instance = "second";
+    auto second = connect(config);
+    Witness two;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (one.assigned.size() != 1 || two.assigned.size() != 1) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+      ASSERT_TRUE(first->poll(milliseconds(20), one));
+      ASSERT_TRUE(second->poll(milliseconds(20), two));
+    }
+    EpochMaker maker;
+    maker.output(maker.shard(one.assigned.begin()->first, 0, "m"), Stream::kTriggers, "ana",
+                 "after");
+    Status status = first->commit(*maker.epoch);
+    EXPECT_TRUE(status) << status.error().message;
+  }
+}
+
 TEST(ExactlyOnce, EpochLargerThanTheQueueIsCommittedWhole) {
   KafkaConfig config = fresh_config(1);
   config.options["producer.queue.buffering.max.messages"] = "1000";

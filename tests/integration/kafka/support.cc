@@ -199,6 +199,22 @@ void PlainTransaction::produce(const std::string& topic, int32_t partition, cons
   }
 }
 
+void PlainTransaction::send_offset(const std::string& group, const std::string& topic,
+                                   int32_t partition, int64_t offset) {
+  PartitionList offsets(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(offsets.get(), topic.c_str(), partition)->offset = offset;
+  Handle<rd_kafka_consumer_group_metadata_t> metadata(
+      rd_kafka_consumer_group_metadata_new(group.c_str()));
+  require(rd_kafka_send_offsets_to_transaction(client_, offsets.get(), metadata.get(), 30'000));
+}
+
+bool PlainTransaction::try_to_commit() {
+  rd_kafka_error_t* error = rd_kafka_commit_transaction(client_, 30'000);
+  if (!error) return true;
+  rd_kafka_error_destroy(error);
+  return false;
+}
+
 void PlainTransaction::commit() { require(rd_kafka_commit_transaction(client_, 30'000)); }
 void PlainTransaction::abort() { require(rd_kafka_abort_transaction(client_, 30'000)); }
 

@@ -85,7 +85,11 @@ class PlainTransaction {
   void begin();
   void produce(const std::string& topic, int32_t partition, const std::string& key,
                const std::string& value);
+  /// As an engine does that is in no group.
+  void send_offset(const std::string& group, const std::string& topic, int32_t partition,
+                   int64_t offset);
   void commit();
+  bool try_to_commit();
   void abort();
 
  private:

@@ -75,6 +75,34 @@ TEST_P(EveryStore, GivesBackTheLatestRecord) {
   EXPECT_EQ(get("ani"), "(none)");
 }
 
+TEST_P(EveryStore, GivesManyRecordsInTurn) {
+  std::vector<std::string> names;
+  for (int i = 1000; i < 1400; ++i) names.push_back("c" + std::to_string(i));
+  const std::vector<std::string_view> ids(names.begin(), names.end());
+  for (size_t i = 0; i < names.size(); i += 3) put(names[i], "old");
+  ASSERT_TRUE(store_->checkpoint(true).ok());
+  for (size_t i = 0; i < names.size(); i += 7) put(names[i], "new");
+  for (size_t i = 0; i < names.size(); i += 11) put(names[i], "");
+  const auto expected = [](size_t i) {
+    return i % 11 == 0 ? "" : i % 7 == 0 ? "new" : i % 3 == 0 ? "old" : "";
+  };
+  size_t next = 0;
+  Status status = store_->get_many(ids, [&](size_t i, std::string_view bytes) -> Status {
+    EXPECT_EQ(i, next++);
+    EXPECT_EQ(bytes, expected(i)) << i;
+    return store_->apply({ids[i], "newest"});
+  });
+  ASSERT_TRUE(status.ok()) << status.error().message;
+  EXPECT_EQ(next, ids.size());
+  for (const std::string& name : names) ASSERT_EQ(get(name), "newest");
+  int asked = 0;
+  status = store_->get_many(ids, [&](size_t, std::string_view) -> Status {
+    return ++asked < 70 ? Status() : environment_error("enough", false);
+  });
+  EXPECT_FALSE(status.ok());
+  EXPECT_EQ(asked, 70);
+}
+
 TEST_P(EveryStore, GivesTimersInTheOrderOfTheirDueTime) {
   put("c", "x", {30});
   put("a", "x", {20});

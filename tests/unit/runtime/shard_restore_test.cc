@@ -1,4 +1,11 @@
 // A shard that gets its state back from a changelog into a real store.
+#include <algorithm>
+#include <map>
+#include <random>
+
+#include <gmock/gmock.h>
+
+#include "engine/customer/lent_store.h"
 #include "engine/customer/rocks_options.h"
 #include "engine/customer/rocks_store.h"
 #include "tests/unit/customer_store/temporary_folder.h"
@@ -16,15 +23,20 @@ when: {event: Product Added, without: Order Completed, within: 30m, restart: tru
 message: {title: Keranjang}
 )";
 
-/// The changelog of a shard that commits after each of these events of one customer.
+struct Added {
+  std::string who;
+  int64_t second;
+};
+
+/// The changelog of a shard that commits after each of these events.
 class Changelog {
  public:
-  Changelog(const std::shared_ptr<const Workspace>& workspace, const std::vector<int64_t>& seconds)
+  Changelog(const std::shared_ptr<const Workspace>& workspace, const std::vector<Added>& events)
       : shard_(0, 0, workspace, std::make_unique<MemoryStore>(), {}) {
-    for (int64_t second : seconds) {
+    for (const auto& [who, second] : events) {
       auto epoch = epoch_number(epochs_.size() + 1);
       std::string event =
-          track("u1", "Product Added", at_second(second), "m" + std::to_string(epochs_.size()));
+          track(who, "Product Added", at_second(second), "m" + std::to_string(epochs_.size()));
       EXPECT_TRUE(shard_
                       .on_record(record_item(shard_.next_offset(), event, at_second(second)),
                                  at_second(second), *epoch)
@@ -35,9 +47,11 @@ class Changelog {
     }
   }
 
-  Status replay(Shard& into) const {
-    int64_t position = 0;
-    for (const auto& epoch : epochs_) {
+  /// The epochs from `begin` to before `end`.
+  Status replay(Shard& into, size_t begin = 0, size_t end = SIZE_MAX) const {
+    int64_t position = static_cast<int64_t>(begin) * 2;
+    for (size_t i = begin; i < std::min(end, epochs_.size()); ++i) {
+      const auto& epoch = epochs_[i];
       const ShardEpoch& part = epoch->shards[0];
       for (const CustomerChange& change : part.changes) {
         Status put = into.put_customer(change.customer_id, change.bytes, ++position);
@@ -53,12 +67,12 @@ class Changelog {
   std::vector<std::unique_ptr<Epoch>> epochs_;
 };
 
-std::vector<Timestamp> timers_of(CustomerStore& store) {
-  std::vector<Timestamp> timers;
+std::vector<std::pair<int64_t, std::string>> timers_of(CustomerStore& store) {
+  std::vector<std::pair<int64_t, std::string>> timers;
   EXPECT_TRUE(store
                   .timers_from({},
                                [&](const StoredTimer& timer) {
-                                 timers.push_back(timer.due);
+                                 timers.emplace_back(timer.due.ms, timer.customer_id);
                                  return true;
                                })
                   .ok());
@@ -67,7 +81,7 @@ std::vector<Timestamp> timers_of(CustomerStore& store) {
 
 TEST(ShardRestore, ACheckpointInTheMiddleLeavesNoTimersBehind) {
   auto workspace = workspace_of(kWorkspace);
-  Changelog changelog(workspace, {0, 600, 1200});
+  Changelog changelog(workspace, {{"u1", 0}, {"u1", 600}, {"u1", 1200}});
   TemporaryFolder folder;
   auto resources = std::make_shared<RocksResources>();
   RocksStoreSettings settings;
@@ -82,7 +96,65 @@ TEST(ShardRestore, ACheckpointInTheMiddleLeavesNoTimersBehind) {
   }
   auto store = RocksStore::open(resources, folder.path(), settings);
   ASSERT_TRUE(store.ok());
-  EXPECT_EQ(timers_of(**store), std::vector<Timestamp>{at_second(1200 + 1800)});
+  EXPECT_THAT(timers_of(**store), testing::ElementsAre(testing::Pair(at_second(3000).ms, "u1")));
+}
+
+std::map<std::string, std::string> customers_of(CustomerStore& store) {
+  std::map<std::string, std::string> customers;
+  EXPECT_TRUE(store
+                  .scan([&](std::string_view id, std::string_view bytes) {
+                    EXPECT_TRUE(customers.emplace(id, bytes).second) << id;
+                  })
+                  .ok());
+  return customers;
+}
+
+TEST(ShardRestore, InPiecesIsTheSameAsAtOnce) {
+  auto workspace = workspace_of(kWorkspace);
+  std::mt19937 random(11);
+  std::vector<Added> events;
+  for (int64_t second = 0; second < 1500; ++second) {
+    events.push_back({"u" + std::to_string(random() % 200), second});
+  }
+  Changelog changelog(workspace, events);
+  MemoryStore whole;
+  {
+    Shard shard(0, 1500, workspace, std::make_unique<LentStore>(whole), {});
+    ASSERT_TRUE(changelog.replay(shard).ok());
+    ASSERT_TRUE(shard.open().ok());
+  }
+  const auto customers = customers_of(whole);
+  const auto timers = timers_of(whole);
+  EXPECT_EQ(customers.size(), timers.size());
+  for (int turn = 0; turn < 20; ++turn) {
+    TemporaryFolder folder;
+    RocksStoreSettings settings;
+    settings.checkpoint_bytes = random() % 3 == 0 ? 0 : 20'000;
+    std::vector<size_t> cuts = {0, 1500};
+    for (int i = 0; i < 3; ++i) cuts.push_back(random() % 1500);
+    std::sort(cuts.begin(), cuts.end());
+    for (size_t i = 0; i + 1 < cuts.size(); ++i) {
+      auto store = RocksStore::open(std::make_shared<RocksResources>(), folder.path(), settings);
+      ASSERT_TRUE(store.ok()) << store.error().message;
+      // What a store does not know after a crash it is told again.
+      const auto known = static_cast<size_t>(std::max<int64_t>((*store)->changelog_position(), 0));
+      ASSERT_LE(known / 2, cuts[i]);
+      Shard shard(0, 1500, workspace, std::move(*store), {});
+      ASSERT_TRUE(changelog.replay(shard, known / 2, cuts[i + 1]).ok());
+      ASSERT_TRUE(shard.open().ok());
+      if (random() % 2 == 0) {
+        ASSERT_TRUE(shard.checkpoint().ok());
+      }
+    }
+    auto store = RocksStore::open(std::make_shared<RocksResources>(), folder.path(), settings);
+    ASSERT_TRUE(store.ok());
+    const auto known = static_cast<size_t>(std::max<int64_t>((*store)->changelog_position(), 0));
+    Shard shard(0, 1500, workspace, std::make_unique<LentStore>(**store), {});
+    ASSERT_TRUE(changelog.replay(shard, known / 2).ok());
+    ASSERT_TRUE(shard.open().ok());
+    EXPECT_EQ(customers_of(**store), customers) << turn;
+    EXPECT_EQ(timers_of(**store), timers) << turn;
+  }
 }
 
 }  // namespace
