@@ -57,15 +57,34 @@ def start_sapa(bench, name, delivery, topic):
     return child
 
 
+def metrics_text(child):
+    with urllib.request.urlopen(child.url + "/metrics", timeout=10) as answer:
+        return answer.read().decode()
+
+
 def metric(child, name):
     """The sum of a metric of the engine over its labels; `name` may name some of them."""
-    with urllib.request.urlopen(child.url + "/metrics", timeout=10) as answer:
-        return sum_of_metric(answer.read().decode(), name)
+    return sum_of_metric(metrics_text(child), name)
 
 
 def sum_of_metric(text, name):
     pattern = re.compile("^" + re.escape(name) + r"(?:\{[^}]*\})? (\S+)$", re.M)
     return sum(float(value) for value in pattern.findall(text))
+
+
+def percentile_of_histogram(text, name, share):
+    """Of what a histogram without labels of its own has counted, within a bucket as if spread evenly; None if it has
+    counted nothing. What lies in its last bucket is taken to be where that begins."""
+    pattern = re.compile("^" + re.escape(name) + r'_bucket\{[^}]*le="([^"]+)"[^}]*\} (\S+)$', re.M)
+    buckets = [(float(bound), float(count)) for bound, count in pattern.findall(text)]
+    if not buckets or buckets[-1][1] == 0:
+        return None
+    wanted, below, low = share * buckets[-1][1], 0, 0.0
+    for bound, count in buckets:
+        if count >= wanted:
+            return low if bound == float("inf") else low + (bound - low) * (wanted - below) / (count - below)
+        below, low = count, bound
+    return low
 
 
 def run_sapa(bench, data, topic, delivery):
@@ -180,10 +199,15 @@ def run_latency(bench, engine, delivery):
              str(options.latency_seconds)], capture_output=True, text=True)
         if measured.returncode != 0:
             raise Failed("the latency could not be measured: " + measured.stderr)
+        commits = {}
+        if start is start_sapa:
+            text = metrics_text(child)
+            for field, share in (("commit_p50_ms", 0.5), ("commit_p99_ms", 0.99)):
+                commits[field] = percentile_of_histogram(text, "sapa_commit_seconds", share) * 1000
         child.stop()
     shutil.rmtree(bench.work / name)
     bench.broker.delete(name)
-    return {"engine": engine, "delivery": delivery, **json.loads(measured.stdout)}
+    return {"engine": engine, "delivery": delivery, **json.loads(measured.stdout), **commits}
 
 
 # ---- before all of that ------------------------------------------------------------------------

@@ -45,7 +45,8 @@ COLUMNS = [("events/s", "events_per_second", 10, 0), ("from start", "events_per_
            ("changelog MB", "changelog_megabytes", 14, 0), ("amplification", "write_amplification", 15, 2),
            ("B/cust. mem", "bytes_per_cached_customer", 13, 0),
            ("B/cust. disk", "disk_bytes_per_customer", 14, 0),
-           ("p50 ms", "p50_ms", 9, 1), ("p99 ms", "p99_ms", 9, 1), ("p99.9 ms", "p999_ms", 10, 1)]
+           ("p50 ms", "p50_ms", 9, 1), ("p99 ms", "p99_ms", 9, 1), ("p99.9 ms", "p999_ms", 10, 1),
+           ("commit p50", "commit_p50_ms", 12, 1), ("commit p99", "commit_p99_ms", 12, 1)]
 
 
 def table(rows):

@@ -36,13 +36,11 @@ Status Heir::settle(const rd_kafka_topic_partition_list_t* partitions) {
   if (owners->empty()) return {};
   const auto alive = living(*owners);
   if (!alive) return alive.error();
+  std::set<std::string> dead;
   for (const Owner& owner : *owners) {
-    if (alive->contains(owner.transactions_name)) continue;
-    if (Status status = end_transactions(owner.transactions_name); !status) return status;
-    spdlog::info("{}: ended what {} may have left open; it is not in the group any more", who_,
-                 owner.transactions_name);
+    if (!alive->contains(owner.transactions_name)) dead.insert(owner.transactions_name);
   }
-  return {};
+  return end_transactions({dead.begin(), dead.end()});
 }
 
 Result<Handle<rd_kafka_event_t>> Heir::answer(const char* doing) {
@@ -121,21 +119,22 @@ Result<std::set<std::string>> Heir::living(const std::vector<Owner>& owners) {
   return names;
 }
 
-Status Heir::end_transactions(const std::string& name) {
-  const std::vector<std::string> ids = transactional_ids(name);
-  std::vector<Status> outcomes(ids.size());
+Status Heir::end_transactions(const std::vector<std::string>& names) {
+  std::vector<Status> outcomes(names.size());
   std::vector<std::jthread> threads;
-  for (size_t i = 0; i < ids.size(); ++i) {
-    threads.emplace_back([&, i] {
-      auto client = make_client(RD_KAFKA_PRODUCER, epoch_producer_settings(config_, ids[i]),
-                                options_for(config_, ClientKind::kProducer));
-      outcomes[i] = client ? start_transactions(client->get(), ids[i], kFencingTimeout)
-                           : Status(client.error());
+  for (size_t i = 0; i < names.size(); ++i) {
+    threads.emplace_back([this, name = names[i], &outcome = outcomes[i]] {
+      for (const std::string& id : transactional_ids(name)) {
+        auto client = start_transactions(config_, id, {}, kFencingTimeout);
+        if (!client) outcome = client.error();
+      }
     });
   }
   threads.clear();
-  for (Status& outcome : outcomes) {
-    if (!outcome) return std::move(outcome);
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (!outcomes[i]) return std::move(outcomes[i]);
+    spdlog::info("{}: ended what {} may have left open; it is not in the group any more", who_,
+                 names[i]);
   }
   return {};
 }

@@ -35,7 +35,7 @@ class Heir {
  private:
   Result<std::vector<Owner>> owners_of(const rd_kafka_topic_partition_list_t* partitions);
   Result<std::set<std::string>> living(const std::vector<Owner>& owners);
-  Status end_transactions(const std::string& name);
+  Status end_transactions(const std::vector<std::string>& names);
   Result<Handle<rd_kafka_event_t>> answer(const char* doing);
 
   const KafkaConfig& config_;

@@ -54,16 +54,19 @@ Status EpochProducer::open_writer(Writer& writer) {
   callbacks.opaque = this;
   callbacks.delivered = on_delivered;
   callbacks.error = on_error;
-  auto client =
-      make_client(RD_KAFKA_PRODUCER, epoch_producer_settings(config_, writer.transactional_id),
-                  options_for(config_, ClientKind::kProducer), callbacks);
+  if (writer.transactional_id.empty()) {
+    auto client = make_client(RD_KAFKA_PRODUCER, epoch_producer_settings(config_, ""),
+                              options_for(config_, ClientKind::kProducer), callbacks);
+    if (!client) return client.error();
+    writer.client = std::move(*client);
+    return make_topics(writer);
+  }
+  Watchdog::Guard guard(watchdog_, "starting transactions", kInitTimeout * 4);
+  auto client = start_transactions(config_, writer.transactional_id, callbacks, kInitTimeout);
   if (!client) return client.error();
   writer.client = std::move(*client);
-  if (Status status = make_topics(writer); !status) return status;
-  if (writer.transactional_id.empty()) return {};
   timeout_ms_ = std::atoll(option_of(writer.client.get(), "transaction.timeout.ms").c_str());
-  Watchdog::Guard guard(watchdog_, "starting transactions", kInitTimeout * 4);
-  return start_transactions(writer.client.get(), writer.transactional_id, kInitTimeout);
+  return make_topics(writer);
 }
 
 // Asks for each topic's partitions once, so that the first records don't wait in line for it.

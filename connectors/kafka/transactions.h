@@ -7,8 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include <librdkafka/rdkafka.h>
-
+#include "connectors/kafka/client.h"
 #include "connectors/kafka/config.h"
 #include "engine/base/result.h"
 
@@ -21,10 +20,10 @@ std::string transactions_prefix(const KafkaConfig& config);
 /// One for each of the clients that take turns (producer.h).
 std::vector<std::string> transactional_ids(const std::string& transactions_name);
 
-/// Makes `client` the only one with its transactional id: fences whoever had it, and has the
-/// coordinator abort what that one left open. Blocks.
-Status start_transactions(rd_kafka_t* client, const std::string& id,
-                          std::chrono::milliseconds timeout);
+/// A producer which alone has the transactional id `id`: whoever had it is fenced, and what that
+/// one left open aborted. Blocks.
+Result<Client> start_transactions(const KafkaConfig& config, const std::string& id,
+                                  const Callbacks& callbacks, std::chrono::milliseconds timeout);
 
 /// Who committed an offset.
 struct Owner {

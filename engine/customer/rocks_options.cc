@@ -8,6 +8,7 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
@@ -45,9 +46,22 @@ class ForwardingLogger final : public rocksdb::Logger {
   std::function<void(std::string_view)> log_;
 };
 
+/// After a full disk RocksDB would go on by itself once there is room; then an assertion of 7.8's
+/// (Debian builds with them) may end the process, when the manifest could not be written either. A
+/// store that has failed is opened anew in any case.
+class NoRecovery final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* automatic) override {
+    *automatic = false;
+  }
+};
+
 /// A restored store begins with many unsorted files. Reads look at their filters until they are
 /// compacted; writes need not wait for that.
 void bear_unsorted_files(rocksdb::ColumnFamilyOptions& options) {
+  // One is filled while others are being flushed, which all families are together.
+  options.max_write_buffer_number = 4;
   options.level0_file_num_compaction_trigger = RocksResources::kFilesToCompact;
   options.level0_slowdown_writes_trigger = 2 * RocksResources::kFilesOfARestore;
   options.level0_stop_writes_trigger = 3 * RocksResources::kFilesOfARestore;
@@ -107,6 +121,7 @@ rocksdb::DBOptions RocksResources::cache_database() const {
   // Without a write-ahead log each column family would survive a crash up to its own last flush.
   // Flushed together, customers, timers and the changelog position always belong together.
   options.atomic_flush = true;
+  options.listeners.push_back(std::make_shared<NoRecovery>());
   return options;
 }
 
@@ -165,6 +180,7 @@ rocksdb::ColumnFamilyOptions RocksResources::few_keys() const {
   rocksdb::ColumnFamilyOptions options;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(tables(cache_)));
   options.write_buffer_size = 1 << 20;
+  options.max_write_buffer_number = 4;
   options.arena_block_size = 16 << 10;
   return options;
 }

@@ -72,7 +72,7 @@ Status Shard::begin_restore() {
   return store_->scan([this](std::string_view id, std::string_view) { restored_ids_->add(id); });
 }
 
-Status Shard::put_customer(std::string_view customer_id, std::string_view bytes, int64_t) {
+Status Shard::put_customer(std::string_view customer_id, std::string_view bytes, int64_t position) {
   if (restored_records_ == 0) {
     if (Status begun = begin_restore(); !begun) return begun;
   }
@@ -88,17 +88,30 @@ Status Shard::put_customer(std::string_view customer_id, std::string_view bytes,
     }
     change.next_due = *due;
   }
-  if (restored_ids_ && !restored_ids_->add(customer_id)) return store_->apply(change);
-  replayed_.add(change);
-  return {};
+  if (restored_ids_ && !restored_ids_->add(customer_id)) {
+    if (Status applied = store_->apply(change); !applied) return applied;
+  } else {
+    replayed_.add(change);
+  }
+  gathered_bytes_ += customer_id.size() + bytes.size();
+  if (gathered_bytes_ < options_.replayed_at_once) return {};
+  // A compacted changelog has only its last epoch's end: what lies between would be too much to
+  // wait for. The store is then as the changelog was at this record, with the rest of an epoch
+  // still to come.
+  replayed_position_ = position;
+  return store_replayed();
 }
 
 Status Shard::put_meta(std::string_view meta, int64_t position) {
-  replayed_meta_.assign(meta);
+  replayed_meta_ = meta;
   replayed_position_ = position;
-  constexpr size_t kManyBytes = 4 << 20;
-  if (!restored_ids_ && replayed_.bytes() < kManyBytes) return {};
+  // On a finished store looking up many customers at once is cheaper.
+  return restored_ids_ ? store_replayed() : Status();
+}
+
+Status Shard::store_replayed() {
   if (Status applied = apply_replayed(); !applied) return applied;
+  gathered_bytes_ = 0;
   return store_->checkpoint(false);
 }
 
@@ -120,7 +133,14 @@ Status Shard::apply_replayed() {
   });
   replayed_.clear();
   if (!status || replayed_position_ < 0) return status;
-  return store_->apply_meta(replayed_meta_, std::exchange(replayed_position_, -1));
+  const std::string meta = replayed_meta_ ? std::move(*replayed_meta_) : store_->meta();
+  replayed_meta_.reset();
+  return store_->apply_meta(meta, std::exchange(replayed_position_, -1));
+}
+
+Result<std::unique_ptr<CustomerStore>> Shard::into_store(std::unique_ptr<Shard> shard) {
+  if (Status applied = shard->apply_replayed(); !applied) return applied.error();
+  return std::move(shard->store_);
 }
 
 Status Shard::open() {

@@ -37,6 +37,8 @@ struct ShardOptions {
   size_t max_customer_bytes = 4 << 20;
   /// About so many of the timers that are due next; the others are in the store. At least 1.
   size_t timers_in_memory = 32 << 10;
+  /// So much of the changelog is put into the store together, be it in the middle of an epoch.
+  size_t replayed_at_once = 4 << 20;
   std::string input_name;  ///< the topic, for dead letters
   /// The stored state may be ahead of the group's offsets (at_least_once: state is written first);
   /// what it holds already is passed over.
@@ -57,6 +59,9 @@ class Shard final : public StateSink {
   int64_t changelog_position() const { return store_->changelog_position(); }
   uint64_t restored_records() const { return restored_records_; }
   uint64_t restored_bytes() const { return restored_bytes_; }
+
+  /// Instead of open(): only the store goes on.
+  static Result<std::unique_ptr<CustomerStore>> into_store(std::unique_ptr<Shard> shard);
 
   /// Loads the clock and the first timers from the store. Before any record.
   Status open();
@@ -127,6 +132,7 @@ class Shard final : public StateSink {
   Status fire_customer(HotCustomer& hot, Timestamp due, std::optional<Timestamp> wall);
   Status begin_restore();
   Status apply_replayed();
+  Status store_replayed();
   std::optional<Timestamp> due_of(std::string_view bytes);
   Status load_timers();
   void queue_timer(HotCustomer& hot);
@@ -157,9 +163,10 @@ class Shard final : public StateSink {
   /// Of customers whom the store may know: their earlier timers have to be looked up first, many
   /// customers at once.
   PendingChanges replayed_;
-  std::string replayed_meta_;  ///< of the epoch that they end with
-  int64_t replayed_position_ = -1;
-  Customer restored_;  // kept for its memory
+  std::optional<std::string> replayed_meta_;  ///< the last one since the store was told of one
+  int64_t replayed_position_ = -1;            ///< the store's, when it has been told
+  size_t gathered_bytes_ = 0;                 ///< since then
+  Customer restored_;                         // kept for its memory
 };
 
 }  // namespace sapa

@@ -33,18 +33,22 @@ void StandbyStores::start() {
 }
 
 Result<std::unique_ptr<CustomerStore>> StandbyStores::open(int32_t partition) {
-  {
-    std::unique_lock lock(mutex_);
-    claimed_.insert(partition);
-    changed_.wait(lock, [&] { return !followed_.contains(partition); });
-  }
-  auto store = stores_.open(partition);
+  auto store = take_over(partition);
   if (!store) {
     release(partition);
     return store.error();
   }
   return std::unique_ptr<CustomerStore>(
       std::make_unique<LentStore>(std::move(*store), [this, partition] { release(partition); }));
+}
+
+Result<std::unique_ptr<CustomerStore>> StandbyStores::take_over(int32_t partition) {
+  std::unique_lock lock(mutex_);
+  claimed_.insert(partition);
+  changed_.wait(lock, [&] { return !followed_.contains(partition); });
+  if (auto ready = handed_over_.extract(partition)) return std::move(ready.mapped());
+  lock.unlock();
+  return stores_.open(partition);
 }
 
 void StandbyStores::release(int32_t partition) {
@@ -141,9 +145,13 @@ void StandbyStores::let_go_of_claimed() {
   }
   for (const int32_t partition : wanted) {
     if (auto shard = shards_.find(partition); shard != shards_.end()) {
-      // What it has read need not be read again.
-      if (Status written = shard->second->checkpoint(); !written) {
-        spdlog::warn("partition {}: {}", partition, written.error().message);
+      // Open as it is: closing and opening it would take longer than all the rest of a take-over.
+      auto store = Shard::into_store(std::move(shard->second));
+      if (store) {
+        std::lock_guard lock(mutex_);
+        handed_over_[partition] = std::move(*store);
+      } else {
+        spdlog::warn("partition {}: {}", partition, store.error().message);
       }
     }
     drop(partition);

@@ -36,8 +36,8 @@ class StandbyStores final : public StoreFactory {
 
   void start();
 
-  /// Waits until the standby has closed the partition's store, for at most a batch's time. Any
-  /// thread.
+  /// The store as the standby has it, or one that is opened anew. Waits for at most a batch's time.
+  /// Any thread.
   Result<std::unique_ptr<CustomerStore>> open(int32_t partition) override;
 
  private:
@@ -49,6 +49,7 @@ class StandbyStores final : public StoreFactory {
   void keep_up_with_workspace();
   void drop(int32_t partition);
   void publish(const ChangelogTail& tail) const;
+  Result<std::unique_ptr<CustomerStore>> take_over(int32_t partition);
   void release(int32_t partition);
 
   const StandbyOptions options_;
@@ -65,6 +66,7 @@ class StandbyStores final : public StoreFactory {
   std::condition_variable_any changed_;
   std::set<int32_t> claimed_;   // State below is protected by mutex_. By this process's workers.
   std::set<int32_t> followed_;  // the keys of shards_
+  std::map<int32_t, std::unique_ptr<CustomerStore>> handed_over_;  // not followed any more
   std::jthread thread_;
 };
 

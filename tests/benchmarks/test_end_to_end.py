@@ -3,7 +3,7 @@
 import unittest
 
 import support  # noqa: F401
-from engines import sum_of_metric
+from engines import percentile_of_histogram, sum_of_metric
 from figures import ALO, BACKTEST, EOS, PEER, RAW, SAPA, complete, is_met, medians, table, target_lines, targets
 from measuring.broker import log_bytes
 from measuring.child import written_bytes
@@ -91,6 +91,14 @@ class OtherProgramsWords(unittest.TestCase):
         self.assertEqual(sum_of_metric(text, "b"), 2001.5)
         self.assertEqual(sum_of_metric(text, 'a_total{outcome="processed"}'), 3)
         self.assertEqual(sum_of_metric(text, "absent"), 0)
+
+    def test_percentiles_lie_within_their_buckets(self):
+        text = ("# TYPE t histogram\n" 't_count 10\n' 't_bucket{le="0.01"} 0\n' 't_bucket{le="0.02"} 4\n'
+                't_bucket{le="0.04"} 8\n' 't_bucket{le="+Inf"} 10\n' 'tt_bucket{le="+Inf"} 7\n')
+        self.assertAlmostEqual(percentile_of_histogram(text, "t", 0.2), 0.015)
+        self.assertAlmostEqual(percentile_of_histogram(text, "t", 0.6), 0.03)
+        self.assertAlmostEqual(percentile_of_histogram(text, "t", 0.99), 0.04)
+        self.assertIsNone(percentile_of_histogram("", "t", 0.5))
 
     def test_a_topics_size_is_that_of_one_copy(self):
         line = ('{"version":1,"brokers":[{"broker":1,"logDirs":[{"logDir":"d","partitions":['

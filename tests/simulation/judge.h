@@ -56,6 +56,7 @@ class Judge {
   struct State {
     std::map<std::string, std::string> customers;
     std::string meta;
+    bool meta_superseded = false;  ///< likewise
     /// Customers whose record as of the position the changelog no longer has: a later one is there.
     /// A restore that is cut short between the two leaves an earlier record, or none.
     std::set<std::string> superseded;

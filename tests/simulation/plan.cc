@@ -40,6 +40,9 @@ Plan make_plan(Random& random) {
   if (random.one_in(2)) {
     worker.shard.timers_in_memory = static_cast<size_t>(random.between(1, 10));
   }
+  if (random.one_in(2)) {
+    worker.shard.replayed_at_once = static_cast<size_t>(random.between(1, 2000));
+  }
   worker.epochs.output_interval_ms = random.between(1, 50);
   worker.epochs.state_interval_ms = random.between(1, 400);
 
@@ -71,7 +74,8 @@ std::string describe(const Plan& plan) {
   const Faults& f = plan.faults;
   return fmt::format(
       "{}, {} clock, {} partitions, {} processes of {} workers, {} members, {} stores, {} records, "
-      "cache {} bytes, {} timers in memory; per mille: reload {}, crash {} (machine {}, wipe {}, "
+      "cache {} bytes, {} timers in memory, {} bytes replayed at once; per mille: reload {}, crash "
+      "{} (machine {}, wipe {}, "
       "older copy {}, bit "
       "flip {}), "
       "pause {} (freeze {}), stop {}, expel {}, clock jump {}{}, commit {}, connect {}, restore "
@@ -82,10 +86,10 @@ std::string describe(const Plan& plan) {
       plan.process.workers, plan.process.static_members ? "static" : "dynamic",
       plan.rocks ? "RocksDB" : "in-memory", plan.records,
       plan.process.worker.cache_bytes_per_worker, plan.process.worker.shard.timers_in_memory,
-      plan.reloads_per_mille, f.crash, f.machine_crash, f.wipe, f.older_copy, f.bit_flip, f.pause,
-      f.freeze, f.stop, f.expel, f.clock_jump, plan.process.clocks_come_back ? " (put right)" : "",
-      f.commit_fails, f.connect_fails, f.restore_fails, f.redelivery, f.no_answer,
-      f.late_assignment, f.disk);
+      plan.process.worker.shard.replayed_at_once, plan.reloads_per_mille, f.crash, f.machine_crash,
+      f.wipe, f.older_copy, f.bit_flip, f.pause, f.freeze, f.stop, f.expel, f.clock_jump,
+      plan.process.clocks_come_back ? " (put right)" : "", f.commit_fails, f.connect_fails,
+      f.restore_fails, f.redelivery, f.no_answer, f.late_assignment, f.disk);
 }
 
 }  // namespace sapa::simulation

@@ -49,18 +49,28 @@ class Changelog {
 
   /// The epochs from `begin` to before `end`.
   Status replay(Shard& into, size_t begin = 0, size_t end = SIZE_MAX) const {
-    int64_t position = static_cast<int64_t>(begin) * 2;
     for (size_t i = begin; i < std::min(end, epochs_.size()); ++i) {
-      const auto& epoch = epochs_[i];
-      const ShardEpoch& part = epoch->shards[0];
-      for (const CustomerChange& change : part.changes) {
-        Status put = into.put_customer(change.customer_id, change.bytes, ++position);
-        if (!put) return put;
-      }
-      if (Status put = into.put_meta(part.meta, ++position); !put) return put;
+      if (Status put = replay_customers(into, i); !put) return put;
+      Status put = into.put_meta(epochs_[i]->shards[0].meta, static_cast<int64_t>(i + 1) * kApart);
+      if (!put) return put;
     }
     return {};
   }
+  /// One epoch without its end.
+  Status replay_customers(Shard& into, size_t i) const {
+    auto position = static_cast<int64_t>(i) * kApart;
+    for (const CustomerChange& change : epochs_[i]->shards[0].changes) {
+      Status put = into.put_customer(change.customer_id, change.bytes, ++position);
+      if (!put) return put;
+    }
+    return {};
+  }
+  /// The epoch in which a position lies.
+  static size_t epoch_at(int64_t position) {
+    return static_cast<size_t>(std::max<int64_t>(position, 0) / kApart);
+  }
+
+  static constexpr int64_t kApart = 100;  ///< from epoch to epoch
 
  private:
   Shard shard_;
@@ -130,6 +140,8 @@ TEST(ShardRestore, InPiecesIsTheSameAsAtOnce) {
     TemporaryFolder folder;
     RocksStoreSettings settings;
     settings.checkpoint_bytes = random() % 3 == 0 ? 0 : 20'000;
+    ShardOptions options;
+    options.replayed_at_once = random() % 3 == 0 ? options.replayed_at_once : random() % 5000;
     std::vector<size_t> cuts = {0, 1500};
     for (int i = 0; i < 3; ++i) cuts.push_back(random() % 1500);
     std::sort(cuts.begin(), cuts.end());
@@ -137,10 +149,10 @@ TEST(ShardRestore, InPiecesIsTheSameAsAtOnce) {
       auto store = RocksStore::open(std::make_shared<RocksResources>(), folder.path(), settings);
       ASSERT_TRUE(store.ok()) << store.error().message;
       // What a store does not know after a crash it is told again.
-      const auto known = static_cast<size_t>(std::max<int64_t>((*store)->changelog_position(), 0));
-      ASSERT_LE(known / 2, cuts[i]);
-      Shard shard(0, 1500, workspace, std::move(*store), {});
-      ASSERT_TRUE(changelog.replay(shard, known / 2, cuts[i + 1]).ok());
+      const size_t known = Changelog::epoch_at((*store)->changelog_position());
+      ASSERT_LE(known, cuts[i]);
+      Shard shard(0, 1500, workspace, std::move(*store), options);
+      ASSERT_TRUE(changelog.replay(shard, known, cuts[i + 1]).ok());
       ASSERT_TRUE(shard.open().ok());
       if (random() % 2 == 0) {
         ASSERT_TRUE(shard.checkpoint().ok());
@@ -148,13 +160,59 @@ TEST(ShardRestore, InPiecesIsTheSameAsAtOnce) {
     }
     auto store = RocksStore::open(std::make_shared<RocksResources>(), folder.path(), settings);
     ASSERT_TRUE(store.ok());
-    const auto known = static_cast<size_t>(std::max<int64_t>((*store)->changelog_position(), 0));
-    Shard shard(0, 1500, workspace, std::make_unique<LentStore>(**store), {});
-    ASSERT_TRUE(changelog.replay(shard, known / 2).ok());
+    const size_t known = Changelog::epoch_at((*store)->changelog_position());
+    Shard shard(0, 1500, workspace, std::make_unique<LentStore>(**store), options);
+    ASSERT_TRUE(changelog.replay(shard, known).ok());
     ASSERT_TRUE(shard.open().ok());
     EXPECT_EQ(customers_of(**store), customers) << turn;
     EXPECT_EQ(timers_of(**store), timers) << turn;
   }
+}
+
+/// As Kafka's compaction leaves it: each customer's last record, and only the last epoch's end.
+TEST(ShardRestore, ACompactedChangelogIsNotGatheredInMemory) {
+  auto workspace = workspace_of(kWorkspace);
+  std::vector<Added> events;
+  for (int64_t i = 0; i < 2000; ++i) events.push_back({"u" + std::to_string(i), i});
+  Changelog changelog(workspace, events);
+  TemporaryFolder folder;
+  RocksStoreSettings settings;
+  settings.checkpoint_bytes = 10'000;
+  ShardOptions options;
+  options.replayed_at_once = 10'000;
+  auto resources = std::make_shared<RocksResources>();
+  int64_t half_way = 0;
+  {
+    auto store = RocksStore::open(resources, folder.path(), settings);
+    ASSERT_TRUE(store.ok());
+    RocksStore& seen = **store;
+    Shard shard(0, 2000, workspace, std::move(*store), options);
+    size_t most = 0;
+    for (size_t i = 0; i < 1500; ++i) {
+      ASSERT_TRUE(changelog.replay_customers(shard, i).ok());
+      most = std::max(most, seen.pending_bytes());
+    }
+    // What is being written, what is gathered meanwhile, and the blocks that they lie in.
+    EXPECT_LT(most, 400'000u);
+    half_way = shard.changelog_position();
+    EXPECT_GT(half_way, 1000 * Changelog::kApart);
+  }
+  // The process died. What was on the disk is not asked for again.
+  auto store = RocksStore::open(resources, folder.path(), settings);
+  ASSERT_TRUE(store.ok());
+  EXPECT_TRUE((*store)->restoring());
+  EXPECT_EQ((*store)->meta(), "");
+  Shard shard(0, 2000, workspace, std::make_unique<LentStore>(**store), options);
+  const int64_t known = shard.changelog_position();
+  EXPECT_LE(known, half_way);
+  for (size_t i = Changelog::epoch_at(known); i < 1999; ++i) {
+    ASSERT_TRUE(changelog.replay_customers(shard, i).ok());
+  }
+  ASSERT_TRUE(changelog.replay(shard, 1999).ok());
+  ASSERT_TRUE(shard.open().ok());
+  EXPECT_EQ(customers_of(**store).size(), 2000u);
+  EXPECT_EQ(timers_of(**store).size(), 1800u) << "those of the first 200 have fired";
+  EXPECT_EQ(shard.changelog_position(), 2000 * Changelog::kApart);
 }
 
 }  // namespace
