@@ -75,7 +75,9 @@ class RocksResources {
     ~Share() { --sharers_; }
     Share(const Share&) = delete;
     Share& operator=(const Share&) = delete;
-    size_t bytes() const { return memory_bytes_ / sharers_.load(); }
+    size_t bytes() const { return of(memory_bytes_); }
+    /// An equal part.
+    size_t of(size_t whole) const { return whole / sharers_.load(); }
 
    private:
     const size_t memory_bytes_;

@@ -326,7 +326,8 @@ Status RocksStore::checkpoint(bool force) {
   if (s.pending->empty() && !s.meta_pending) return {};
   const bool flush_is_due =
       older_than(s.last_flush, s.settings.flush_every) ||
-      s.changes_since_flush + s.pending->changes() >= s.settings.flush_after_changes;
+      s.changes_since_flush + s.pending->changes() >=
+          std::min(s.settings.flush_after_changes, s.share->of(s.settings.all_flush_after_changes));
   if (!force && !flush_is_due &&
       s.pending->bytes() < std::min(s.settings.checkpoint_bytes, s.share->bytes())) {
     return {};

@@ -37,8 +37,9 @@ struct RocksStoreSettings {
   // the time that a restart takes; the first of them counts.
   Duration flush_every = minutes(2);
   size_t flush_after_changes = 50'000;
-  bool write_beside = true;           ///< a restore's batches on a thread of their own
-  std::function<void()> closed = {};  ///< called when the folder is free again
+  size_t all_flush_after_changes = 200'000;  ///< divided among the open stores
+  bool write_beside = true;                  ///< a restore's batches on a thread of their own
+  std::function<void()> closed = {};         ///< called when the folder is free again
 };
 
 /// Bytes, for metrics.

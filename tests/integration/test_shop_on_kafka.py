@@ -149,6 +149,27 @@ class ShopOnKafka(EngineTest):
                     re.findall(r"open at offset \d+, (\d+) changelog records", second.text())]
         self.assertLess(sum(replayed[-4:]), written / 4, second.text())
 
+    def test_what_a_killed_process_left_open_holds_nobody_up(self):
+        events, expected = shop_data("72h", 4)
+        topics = Topics("shop-heir")
+        publishing = topics.start_publishing(events, "--rate", "7000")
+        self.addCleanup(end, publishing)
+        # Left to the broker, its transaction would end after five minutes.
+        options = ["--kafka", "consumer.session.timeout.ms=6000",
+                   "--kafka", "producer.transaction.timeout.ms=300000"]
+        first = self.start_shop(topics, *options, state="first")
+        wait_until(topics.works, 30, "the first engine works", explain=first.tail)
+        second = self.start_shop(topics, *options, state="second")
+        wait_until(lambda: "open at offset" in second.text(), 30, "the second engine has partitions",
+                   explain=second.tail)
+        time.sleep(3)
+        first.kill()
+        self.assertEqual(publishing.wait(60), 0, publishing.stdout.read())
+        topics.wait_until_processed([second])
+        self.assertIn("may have left open", second.text())
+        self.stop(second)
+        self.check(topics, expected)
+
     def test_a_new_state_folder_is_filled_from_the_changelog(self):
         events, expected = shop_data("72h", 4)
         topics = Topics("shop-new-disk")
