@@ -10,7 +10,7 @@ import time
 import unittest
 
 SAPA = os.environ.get("SAPA_BIN", str(pathlib.Path(__file__).resolve().parents[2] / "build/sapa"))
-UP, LEFT, CTRL_A, CTRL_D = b"\x1b[A", b"\x1b[D", b"\x01", b"\x04"
+UP, LEFT, CTRL_A, CTRL_D, CTRL_U = b"\x1b[A", b"\x1b[D", b"\x01", b"\x04", b"\x15"
 
 
 class Terminal:
@@ -42,8 +42,9 @@ class Terminal:
         end = time.monotonic() + 20
         try:
             # What it still says must be read, or it may wait for that at its end. And the terminal itself swallows a
-            # key that comes while it is being set up for the next line, so the key is pressed again.
-            os.write(self.fd, CTRL_D)
+            # key that comes while it is being set up for the next line, so the keys are pressed again. Ctrl-D ends only
+            # an empty line.
+            os.write(self.fd, CTRL_U + CTRL_D)
             while True:
                 if select.select([self.fd], [], [], 1)[0]:
                     if not os.read(self.fd, 4096):
@@ -52,7 +53,7 @@ class Terminal:
                     os.kill(self.pid, signal.SIGKILL)
                     break
                 else:
-                    os.write(self.fd, CTRL_D)
+                    os.write(self.fd, CTRL_U + CTRL_D)
         except OSError:
             pass  # its side is closed
         _, status = os.waitpid(self.pid, 0)
