@@ -36,8 +36,8 @@ struct RocksStoreSettings {
   // What is not flushed to the disk is replayed from the changelog after a crash. So these bound
   // the time that a restart takes; the first of them counts.
   Duration flush_every = minutes(2);
-  size_t flush_after_changes = 50'000;
-  size_t all_flush_after_changes = 200'000;  ///< divided among the open stores
+  size_t flush_after_changes = 25'000;
+  size_t all_flush_after_changes = 100'000;  ///< divided among the open stores
   bool write_beside = true;                  ///< a restore's batches on a thread of their own
   std::function<void()> closed = {};         ///< called when the folder is free again
 };
