@@ -40,9 +40,6 @@ Plan make_plan(Random& random) {
   if (random.one_in(2)) {
     worker.shard.timers_in_memory = static_cast<size_t>(random.between(1, 10));
   }
-  if (random.one_in(2)) {
-    worker.shard.replayed_at_once = static_cast<size_t>(random.between(1, 2000));
-  }
   worker.epochs.output_interval_ms = random.between(1, 50);
   worker.epochs.state_interval_ms = random.between(1, 400);
 
@@ -67,6 +64,9 @@ Plan make_plan(Random& random) {
   faults.bit_flip = sometimes(50, 300);
   plan.reloads_per_mille = sometimes(2, 20);
   if (random.one_in(5)) make_at_least_once(plan);
+  if (random.one_in(2)) {
+    worker.shard.replayed_at_once = static_cast<size_t>(random.between(1, 2000));
+  }
   return plan;
 }
 
