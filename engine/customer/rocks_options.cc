@@ -67,8 +67,7 @@ void bear_unsorted_files(rocksdb::ColumnFamilyOptions& options) {
   options.level0_stop_writes_trigger = 3 * RocksResources::kFilesOfARestore;
 }
 
-rocksdb::BlockBasedTableOptions tables(const std::shared_ptr<rocksdb::Cache>& cache,
-                                       bool in_pieces) {
+rocksdb::BlockBasedTableOptions tables(const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
   table.format_version = 5;
   table.block_cache = cache;
@@ -78,8 +77,6 @@ rocksdb::BlockBasedTableOptions tables(const std::shared_ptr<rocksdb::Cache>& ca
   table.cache_index_and_filter_blocks_with_high_priority = true;
   // In pieces: where they don't all fit, a read brings in one of them, not the megabyte that a file
   // has (with 21 million customers in a shard and 128 MB for RocksDB a read took a millisecond).
-  table.pin_l0_filter_and_index_blocks_in_cache = !in_pieces;
-  if (!in_pieces) return table;
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   table.partition_filters = true;
   table.metadata_block_size = 16 << 10;
@@ -152,7 +149,7 @@ rocksdb::DBOptions RocksResources::durable_database(bool synced) const {
 
 rocksdb::ColumnFamilyOptions RocksResources::point_reads() const {
   rocksdb::ColumnFamilyOptions options;
-  auto table = tables(cache_, settings_.metadata_in_pieces);
+  auto table = tables(cache_);
   // 10 bits a key: a customer who is not there costs a disk read once in a hundred.
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   // Small blocks, since a read wants one record of a few hundred bytes; the hash index finds it
@@ -171,7 +168,7 @@ rocksdb::ColumnFamilyOptions RocksResources::point_reads() const {
 
 rocksdb::ColumnFamilyOptions RocksResources::ordered_queue() const {
   rocksdb::ColumnFamilyOptions options;
-  auto table = tables(cache_, settings_.metadata_in_pieces);
+  auto table = tables(cache_);
   // No filter: entries are found by seeking, never by their whole key. Larger blocks compress
   // better and are read in order.
   table.block_size = 16 << 10;
@@ -189,8 +186,7 @@ rocksdb::ColumnFamilyOptions RocksResources::ordered_queue() const {
 
 rocksdb::ColumnFamilyOptions RocksResources::few_keys() const {
   rocksdb::ColumnFamilyOptions options;
-  options.table_factory.reset(
-      rocksdb::NewBlockBasedTableFactory(tables(cache_, settings_.metadata_in_pieces)));
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(tables(cache_)));
   options.write_buffer_size = 1 << 20;
   options.max_write_buffer_number = 4;
   options.arena_block_size = 16 << 10;

@@ -26,7 +26,6 @@ namespace sapa {
 struct RocksSettings {
   size_t memory_bytes = size_t{256} << 20;  ///< block cache and write buffers together
   int background_threads = 2;               ///< flushes and compactions of all databases
-  bool metadata_in_pieces = true;           ///< of tables: their indexes and filters
   /// RocksDB's warnings and errors, a line each, on any thread; dropped if none is given.
   std::function<void(std::string_view)> log = {};
   /// For tests: the last word about a database's options.

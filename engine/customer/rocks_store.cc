@@ -291,14 +291,13 @@ Status RocksStore::State::finish_restored() {
 
 Status RocksStore::State::end_restore() {
   if (!restore) return {};
-  Status written;
-  if (position >= 0) {
-    // What it has brought is not to be restored again after a crash that follows.
-    written = begin_to_write_restored(/*last=*/true);
-    if (written) written = finish_restored();
-    if (written) begin_to_flush();
-  }
+  const bool has_something = position >= 0;
+  Status written = has_something ? begin_to_write_restored(/*last=*/true) : Status();
+  if (written) written = finish_restored();
   restore.reset();
+  // What it has brought is not to be restored again after a crash that follows. Begun last, since
+  // both change the manifest, whose order of writing would be left to chance.
+  if (written && has_something) begin_to_flush();
   return written;
 }
 

@@ -71,9 +71,6 @@ class RocksDisk final : public Disk, public StoreFactory {
     fs::create_directories(folder_ / "state");
     RocksSettings settings;
     settings.memory_bytes = 8 << 20;
-    // Which pieces are in the cache, and so what is read and may fail, is not the same each time:
-    // RocksDB files them under names that it makes up.
-    settings.metadata_in_pieces = false;
     settings.adjust = [this](rocksdb::DBOptions& options) {
       options.env = &env_;
       options.max_file_opening_threads = 1;
