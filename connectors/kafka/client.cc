@@ -90,6 +90,15 @@ std::string option_of(rd_kafka_t* client, const char* name) {
   return value;
 }
 
+Result<Handle<rd_kafka_event_t>> await_answer(rd_kafka_queue_t* queue, int timeout_ms,
+                                              const std::string& doing) {
+  Handle<rd_kafka_event_t> answer(rd_kafka_queue_poll(queue, timeout_ms));
+  if (!answer) return error_from(RD_KAFKA_RESP_ERR__TIMED_OUT, doing);
+  const rd_kafka_resp_err_t code = rd_kafka_event_error(answer.get());
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return answer;
+  return error_from(code, doing, rd_kafka_event_error_string(answer.get()));
+}
+
 // ListOffsets takes -1 and -2 in place of a time, and librdkafka hands them on; unlike
 // rd_kafka_query_watermark_offsets this keeps to its timeout and asks for many partitions at once.
 Status query_offsets(rd_kafka_t* client, const std::string& topic,

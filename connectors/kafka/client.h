@@ -67,6 +67,11 @@ Result<Client> make_client(rd_kafka_type_t type, const Settings& settings,
 /// The value that a client's option has come out with; empty if there is none.
 std::string option_of(rd_kafka_t* client, const char* name);
 
+/// The answer to an admin request, which comes by `queue`; an error if it is one, or doesn't come.
+/// With a queue of the request's own no answer can be taken for another's that came too late.
+Result<Handle<rd_kafka_event_t>> await_answer(rd_kafka_queue_t* queue, int timeout_ms,
+                                              const std::string& doing);
+
 struct PartitionOffset {
   int32_t partition = 0;
   int64_t offset = 0;

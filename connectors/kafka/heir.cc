@@ -27,8 +27,7 @@ Heir::Heir(const KafkaConfig& config, std::string who, std::string own_transacti
     : config_(config),
       who_(std::move(who)),
       own_transactions_(std::move(own_transactions)),
-      member_(member),
-      answers_(rd_kafka_queue_new(member)) {}
+      member_(member) {}
 
 Status Heir::settle(const rd_kafka_topic_partition_list_t* partitions) {
   const auto owners = owners_of(partitions);
@@ -43,14 +42,6 @@ Status Heir::settle(const rd_kafka_topic_partition_list_t* partitions) {
   return end_transactions({dead.begin(), dead.end()});
 }
 
-Result<Handle<rd_kafka_event_t>> Heir::answer(const char* doing) {
-  Handle<rd_kafka_event_t> answer(rd_kafka_queue_poll(answers_.get(), kTimeoutMs));
-  if (!answer) return error_from(RD_KAFKA_RESP_ERR__TIMED_OUT, doing);
-  const rd_kafka_resp_err_t code = rd_kafka_event_error(answer.get());
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return answer;
-  return error_from(code, doing, rd_kafka_event_error_string(answer.get()));
-}
-
 /// Each once, without ourselves. Unlike the offsets' own question this one doesn't wait for
 /// transactions that are still open: it gives the last ones that were committed.
 Result<std::vector<Owner>> Heir::owners_of(const rd_kafka_topic_partition_list_t* partitions) {
@@ -58,8 +49,9 @@ Result<std::vector<Owner>> Heir::owners_of(const rd_kafka_topic_partition_list_t
   std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t, ListDeleter> wanted(
       rd_kafka_ListConsumerGroupOffsets_new(config_.group.c_str(), partitions));
   rd_kafka_ListConsumerGroupOffsets_t* one = wanted.get();
-  rd_kafka_ListConsumerGroupOffsets(member_, &one, 1, nullptr, answers_.get());
-  const auto event = answer(kDoing);
+  const Handle<rd_kafka_queue_t> queue(rd_kafka_queue_new(member_));
+  rd_kafka_ListConsumerGroupOffsets(member_, &one, 1, nullptr, queue.get());
+  const auto event = await_answer(queue.get(), kTimeoutMs, kDoing);
   if (!event) return event.error();
   size_t count = 0;
   const rd_kafka_group_result_t** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
@@ -88,8 +80,9 @@ Result<std::vector<Owner>> Heir::owners_of(const rd_kafka_topic_partition_list_t
 Result<std::set<std::string>> Heir::living(const std::vector<Owner>& owners) {
   constexpr const char* kDoing = "asking who is in the group";
   const char* group = config_.group.c_str();
-  rd_kafka_DescribeConsumerGroups(member_, &group, 1, nullptr, answers_.get());
-  const auto event = answer(kDoing);
+  const Handle<rd_kafka_queue_t> queue(rd_kafka_queue_new(member_));
+  rd_kafka_DescribeConsumerGroups(member_, &group, 1, nullptr, queue.get());
+  const auto event = await_answer(queue.get(), kTimeoutMs, kDoing);
   if (!event) return event.error();
   size_t count = 0;
   const rd_kafka_ConsumerGroupDescription_t** groups =

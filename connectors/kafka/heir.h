@@ -36,13 +36,11 @@ class Heir {
   Result<std::vector<Owner>> owners_of(const rd_kafka_topic_partition_list_t* partitions);
   Result<std::set<std::string>> living(const std::vector<Owner>& owners);
   Status end_transactions(const std::vector<std::string>& names);
-  Result<Handle<rd_kafka_event_t>> answer(const char* doing);
 
   const KafkaConfig& config_;
   const std::string who_;
   const std::string own_transactions_;
   rd_kafka_t* member_;
-  Handle<rd_kafka_queue_t> answers_;
 };
 
 }  // namespace sapa::kafka

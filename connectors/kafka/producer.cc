@@ -41,20 +41,19 @@ Result<std::unique_ptr<EpochProducer>> EpochProducer::open(const KafkaConfig& co
   if (config.delivery == Delivery::kExactlyOnce) ids = transactional_ids(transactions_name);
   producer->writers_.resize(ids.size());
   for (size_t i = 0; i < ids.size(); ++i) {
-    Writer& writer = producer->writers_[i];
-    writer.transactional_id = std::move(ids[i]);
-    if (Status status = producer->open_writer(writer); !status) return status.error();
+    Status status = producer->open_writer(producer->writers_[i], ids[i]);
+    if (!status) return status.error();
   }
   producer->writer_ = &producer->writers_.back();
   return producer;
 }
 
-Status EpochProducer::open_writer(Writer& writer) {
+Status EpochProducer::open_writer(Writer& writer, const std::string& transactional_id) {
   Callbacks callbacks;
   callbacks.opaque = this;
   callbacks.delivered = on_delivered;
   callbacks.error = on_error;
-  if (writer.transactional_id.empty()) {
+  if (transactional_id.empty()) {
     auto client = make_client(RD_KAFKA_PRODUCER, epoch_producer_settings(config_, ""),
                               options_for(config_, ClientKind::kProducer), callbacks);
     if (!client) return client.error();
@@ -62,7 +61,7 @@ Status EpochProducer::open_writer(Writer& writer) {
     return make_topics(writer);
   }
   Watchdog::Guard guard(watchdog_, "starting transactions", kInitTimeout * 4);
-  auto client = start_transactions(config_, writer.transactional_id, callbacks, kInitTimeout);
+  auto client = start_transactions(config_, transactional_id, callbacks, kInitTimeout);
   if (!client) return client.error();
   writer.client = std::move(*client);
   timeout_ms_ = std::atoll(option_of(writer.client.get(), "transaction.timeout.ms").c_str());

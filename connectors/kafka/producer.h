@@ -38,13 +38,12 @@ class EpochProducer {
  private:
   /// A producer of librdkafka, and the topics as it knows them.
   struct Writer {
-    std::string transactional_id;  ///< empty without transactions
     Client client;
     Handle<rd_kafka_topic_t> triggers, decisions, dead_letters, changelog;
   };
 
   EpochProducer(const KafkaConfig& config, int worker, Health& health);
-  Status open_writer(Writer& writer);
+  Status open_writer(Writer& writer, const std::string& transactional_id);
   Status make_topics(Writer& writer);
 
   static void on_delivered(rd_kafka_t*, const rd_kafka_message_t*, void*);

@@ -16,6 +16,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr int kTimeoutMs = 15'000;
+constexpr int kAnswerTimeoutMs = kTimeoutMs + 5000;
 constexpr auto kVisiblePatience = std::chrono::seconds(30);
 constexpr auto kPause = std::chrono::milliseconds(50);
 
@@ -23,10 +24,6 @@ struct Wanted {
   std::string name;
   Settings settings;
 };
-
-Handle<rd_kafka_event_t> wait_for_answer(rd_kafka_queue_t* queue) {
-  return Handle<rd_kafka_event_t>(rd_kafka_queue_poll(queue, kTimeoutMs + 5000));
-}
 
 struct OptionsDeleter {
   void operator()(rd_kafka_AdminOptions_t* options) const {
@@ -77,15 +74,11 @@ Status Admin::create(const Wanted& wanted, int32_t partitions) {
   rd_kafka_AdminOptions_set_operation_timeout(options.get(), kTimeoutMs, reason, sizeof reason);
   rd_kafka_NewTopic_t* topics[] = {topic.get()};
   rd_kafka_CreateTopics(client_.get(), topics, 1, options.get(), queue_.get());
-  auto answer = wait_for_answer(queue_.get());
-  if (!answer) return error_from(RD_KAFKA_RESP_ERR__TIMED_OUT, doing);
-  if (rd_kafka_event_error(answer.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return error_from(rd_kafka_event_error(answer.get()), doing,
-                      rd_kafka_event_error_string(answer.get()));
-  }
+  const auto answer = await_answer(queue_.get(), kAnswerTimeoutMs, doing);
+  if (!answer) return answer.error();
   size_t count = 0;
-  const rd_kafka_topic_result_t** results =
-      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(answer.get()), &count);
+  const rd_kafka_topic_result_t** results = rd_kafka_CreateTopics_result_topics(
+      rd_kafka_event_CreateTopics_result(answer->get()), &count);
   for (size_t i = 0; i < count; ++i) {
     const rd_kafka_resp_err_t code = rd_kafka_topic_result_error(results[i]);
     // Another process was quicker.
@@ -122,15 +115,11 @@ Result<std::string> Admin::topic_setting(const std::string& topic, const char* n
   rd_kafka_AdminOptions_set_request_timeout(options.get(), kTimeoutMs, reason, sizeof reason);
   rd_kafka_ConfigResource_t* resources[] = {resource.get()};
   rd_kafka_DescribeConfigs(client_.get(), resources, 1, options.get(), queue_.get());
-  auto answer = wait_for_answer(queue_.get());
-  if (!answer) return error_from(RD_KAFKA_RESP_ERR__TIMED_OUT, doing);
-  if (rd_kafka_event_error(answer.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return error_from(rd_kafka_event_error(answer.get()), doing,
-                      rd_kafka_event_error_string(answer.get()));
-  }
+  const auto answer = await_answer(queue_.get(), kAnswerTimeoutMs, doing);
+  if (!answer) return answer.error();
   size_t count = 0;
   const rd_kafka_ConfigResource_t** found = rd_kafka_DescribeConfigs_result_resources(
-      rd_kafka_event_DescribeConfigs_result(answer.get()), &count);
+      rd_kafka_event_DescribeConfigs_result(answer->get()), &count);
   if (count == 0) return environment_error(doing + ": no answer");
   if (rd_kafka_ConfigResource_error(found[0]) == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
     return environment_error(doing + ": the broker does not know it yet");

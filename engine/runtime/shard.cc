@@ -450,10 +450,7 @@ void Shard::adopt(const Rules& rules) {
   decider_->set_killed(*rules.killed);
 }
 
-Status Shard::checkpoint() {
-  if (Status applied = apply_replayed(); !applied) return applied;
-  return store_->checkpoint(true);
-}
+Status Shard::checkpoint() { return store_->checkpoint(true); }
 
 void Shard::count_cache() {
   counters_.cache_hits += table_->take_hits();

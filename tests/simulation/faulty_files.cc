@@ -55,6 +55,11 @@ class FaultyFiles::ReadFile final : public rocksdb::FSRandomAccessFileOwnerWrapp
     if (IOStatus ok = files_.admit("read", name_, false); !ok.ok()) return ok;
     return FSRandomAccessFileOwnerWrapper::Read(offset, count, options, result, scratch, debug);
   }
+  /// One after the other, each of which may fail.
+  IOStatus MultiRead(rocksdb::FSReadRequest* requests, size_t count, const IOOptions& options,
+                     IODebugContext* debug) override {
+    return FSRandomAccessFile::MultiRead(requests, count, options, debug);
+  }
 
  private:
   FaultyFiles& files_;
