@@ -41,6 +41,28 @@ class ShopOnKafka(EngineTest):
         topics = self.run_to_the_end(span, *options, **more)
         return topics, self.check(topics, shop_data(span, 4)[1])
 
+    def publish_in_halves(self, topics, events):
+        """Starts to publish the first half, 7 s of traffic. Gives what to call for the second,
+        once all is as it should be for it: it waits for the first half to be out."""
+        lines = events.read_text(encoding="utf-8").splitlines(keepends=True)
+        halves = [self.folder / name for name in ("first-half.ndjson", "second-half.ndjson")]
+        middle = len(lines) // 2
+        for half, part in zip(halves, (lines[:middle], lines[middle:])):
+            half.write_text("".join(part), encoding="utf-8")
+
+        def publish(half):
+            publishing = topics.start_publishing(half, "--rate", "7000")
+            self.addCleanup(end, publishing)
+            return publishing
+
+        first = publish(halves[0])
+
+        def publish_the_rest():
+            self.assertEqual(first.wait(60), 0, first.stdout.read())
+            return publish(halves[1])
+
+        return publish_the_rest
+
     def test_exactly_once_gives_exactly_the_oracles_triggers(self):
         for span in (*SPANS, "visits-72h"):
             with self.subTest(span=span):
@@ -110,17 +132,19 @@ class ShopOnKafka(EngineTest):
     def test_partitions_move_between_processes_that_come_and_go(self):
         events, expected = shop_data("72h", 4)
         topics = Topics("shop-moving")
-        publishing = topics.start_publishing(events, "--rate", "7000")
-        self.addCleanup(end, publishing)
+        publish_the_rest = self.publish_in_halves(topics, events)
         # A member that has ended keeps its partitions for that long, in case it comes back.
         session = ["--kafka", "consumer.session.timeout.ms=6000"]
         first = self.start_shop(topics, *session, state="first")
         wait_until(topics.works, 30, "the first engine works", explain=first.tail)
         second = self.start_shop(topics, *session, state="second")
-        time.sleep(5)
+        wait_until(lambda: "open at offset" in second.text(), 60, "the second engine has partitions",
+                   explain=second.tail)
+        publishing = publish_the_rest()
+        time.sleep(2)
         second.must_run()
-        self.stop(first)
         self.assertIsNone(publishing.poll(), "all was published before the first engine left")
+        self.stop(first)
         self.assertEqual(publishing.wait(60), 0, publishing.stdout.read())
         topics.wait_until_processed([second])
         self.stop(second)
@@ -129,16 +153,17 @@ class ShopOnKafka(EngineTest):
     def test_a_warm_standby_takes_over_with_what_is_left_to_read(self):
         events, expected = shop_data("72h", 4)
         topics = Topics("shop-standby")
-        publishing = topics.start_publishing(events, "--rate", "7000")
-        self.addCleanup(end, publishing)
+        publish_the_rest = self.publish_in_halves(topics, events)
         options = ["--kafka", "consumer.session.timeout.ms=6000", "--standby-replicas", "1"]
         first = self.start_shop(topics, *options, state="first")
         wait_until(topics.works, 30, "the first engine works", explain=first.tail)
         second = self.start_shop(topics, *options, state="second")
         wait_until(lambda: "sapa_standby_lag_records{" in metrics(second), 60,
                    "the second engine follows what the first owns", explain=second.tail)
-        time.sleep(5)
+        publishing = publish_the_rest()
+        time.sleep(2)
         written = sum(read_to for read_to, _ in topics.offsets().values())
+        self.assertIsNone(publishing.poll(), "all was published before the first engine left")
         first.kill()
         self.assertEqual(publishing.wait(60), 0, publishing.stdout.read())
         topics.wait_until_processed([second])
@@ -152,8 +177,7 @@ class ShopOnKafka(EngineTest):
     def test_what_a_killed_process_left_open_holds_nobody_up(self):
         events, expected = shop_data("72h", 4)
         topics = Topics("shop-heir")
-        publishing = topics.start_publishing(events, "--rate", "7000")
-        self.addCleanup(end, publishing)
+        publish_the_rest = self.publish_in_halves(topics, events)
         # Left to the broker, its transaction would end after five minutes.
         options = ["--kafka", "consumer.session.timeout.ms=6000",
                    "--kafka", "producer.transaction.timeout.ms=300000"]
@@ -162,7 +186,9 @@ class ShopOnKafka(EngineTest):
         second = self.start_shop(topics, *options, state="second")
         wait_until(lambda: "open at offset" in second.text(), 30, "the second engine has partitions",
                    explain=second.tail)
-        time.sleep(3)
+        publishing = publish_the_rest()
+        time.sleep(2)
+        self.assertIsNone(publishing.poll(), "all was published before the first engine left")
         first.kill()
         self.assertEqual(publishing.wait(60), 0, publishing.stdout.read())
         topics.wait_until_processed([second])

@@ -226,7 +226,10 @@ void read(const std::string& servers, const std::string& topic, const ReadFlags&
 }
 
 void lag(const std::string& servers, const std::string& group, const std::string& topic) {
-  Client client = connect(RD_KAFKA_CONSUMER, servers, {{"group.id", group}});
+  // Else the answer waits until no transaction with offsets of the group is open, which while an
+  // engine works can take seconds. Either way only what is committed is told.
+  Client client = connect(RD_KAFKA_CONSUMER, servers,
+                          {{"group.id", group}, {"isolation.level", "read_uncommitted"}});
   int32_t partitions = partitions_of(client.get(), topic);
   PartitionList list(rd_kafka_topic_partition_list_new(partitions));
   std::vector<PartitionOffset> ends;
