@@ -1,15 +1,73 @@
 #include "engine/customer/bulk_writer.h"
 
-#include <string>
+#include <array>
+#include <memory>
 #include <utility>
+
+#include <rocksdb/env.h>
+#include <rocksdb/sst_file_writer.h>
 
 #include "engine/customer/rocks_options.h"
 
 namespace sapa {
+namespace {
+
+constexpr std::array kWritten = {Family::kCustomers, Family::kTimers, Family::kMeta};
+/// No name that RocksDB gives a file, or takes for one of its own.
+constexpr std::string_view kPrefix = "restored-";
+
+/// A file for each family, as its entries come.
+class FileSink final : public EntrySink {
+ public:
+  FileSink(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyHandle*>& families)
+      : db_(db), families_(families) {}
+
+  /// The next family's.
+  rocksdb::Status open(Family family, const std::string& path) {
+    auto* handle = families_[static_cast<size_t>(family)];
+    const rocksdb::Options options = db_.GetOptions(handle);
+    writers_.push_back(std::make_unique<rocksdb::SstFileWriter>(
+        rocksdb::EnvOptions(options), options, handle, /*invalidate_page_cache=*/false));
+    rocksdb::IngestExternalFileArg file;
+    file.column_family = handle;
+    file.external_files = {path};
+    // Hard links, not copies.
+    file.options.move_files = true;
+    // The number that makes a later file's entries newer stands in the manifest, not in the file.
+    file.options.write_global_seqno = false;
+    files_.push_back(std::move(file));
+    return writers_.back()->Open(path);
+  }
+  rocksdb::Status put(Family family, const rocksdb::Slice& key,
+                      const rocksdb::Slice& value) override {
+    return writer(family).Put(key, value);
+  }
+  rocksdb::Status remove(Family family, const rocksdb::Slice& key) override {
+    return writer(family).Delete(key);
+  }
+  rocksdb::Status finish() {
+    for (auto& writer : writers_) {
+      if (auto status = writer->Finish(); !status.ok()) return status;
+    }
+    return db_.IngestExternalFiles(files_);
+  }
+
+ private:
+  rocksdb::SstFileWriter& writer(Family family) {
+    return *writers_[static_cast<size_t>(family) - static_cast<size_t>(kWritten.front())];
+  }
+  rocksdb::DB& db_;
+  const std::vector<rocksdb::ColumnFamilyHandle*>& families_;
+  std::vector<std::unique_ptr<rocksdb::SstFileWriter>> writers_;
+  std::vector<rocksdb::IngestExternalFileArg> files_;
+};
+
+}  // namespace
 
 BulkWriter::BulkWriter(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyHandle*>& families,
-                       bool beside)
-    : db_(db), families_(families), beside_(beside) {
+                       std::string folder, bool beside)
+    : db_(db), families_(families), folder_(std::move(folder)), beside_(beside) {
+  remove_leftovers();
   let_compact_from(RocksResources::kFilesOfARestore);
 }
 
@@ -20,17 +78,43 @@ BulkWriter::~BulkWriter() {
 
 /// If the database does not take the option, it compacts earlier or later than it might.
 void BulkWriter::let_compact_from(int files) {
-  for (const Family family : {Family::kCustomers, Family::kTimers}) {
+  for (const Family family : kWritten) {
     db_.SetOptions(families_[static_cast<size_t>(family)],
                    {{"level0_file_num_compaction_trigger", std::to_string(files)}})
         .PermitUncheckedError();
   }
 }
 
+/// What a crash, or a failure, kept from being taken over. Whatever can't be removed only takes
+/// room.
+void BulkWriter::remove_leftovers() {
+  std::vector<std::string> names;
+  db_.GetEnv()->GetChildren(folder_, &names).PermitUncheckedError();
+  for (const std::string& name : names) {
+    if (name.starts_with(kPrefix)) {
+      db_.GetEnv()->DeleteFile(folder_ + "/" + name).PermitUncheckedError();
+    }
+  }
+}
+
 void BulkWriter::start(StoreBatch batch) {
-  writing_ =
-      std::async(beside_ ? std::launch::async : std::launch::deferred,
-                 [this, batch = std::move(batch)] { return write_batch(batch, db_, families_); });
+  writing_ = std::async(beside_ ? std::launch::async : std::launch::deferred,
+                        [this, batch = std::move(batch)] { return write(batch); });
+}
+
+rocksdb::Status BulkWriter::write(const StoreBatch& batch) {
+  FileSink sink(db_, families_);
+  for (const Family family : kWritten) {
+    // A file whose name RocksDB failed to remove after it had linked it is still the database's:
+    // writing to that name would write over what has been taken over.
+    std::string path;
+    do {
+      path = folder_ + "/" + std::string(kPrefix) + std::to_string(++files_);
+    } while (db_.GetEnv()->FileExists(path).ok());
+    if (auto status = sink.open(family, path); !status.ok()) return status;
+  }
+  if (auto status = write_entries(batch, sink); !status.ok()) return status;
+  return sink.finish();
 }
 
 rocksdb::Status BulkWriter::wait() { return writing_.valid() ? writing_.get() : rocksdb::Status(); }

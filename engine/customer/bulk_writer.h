@@ -1,9 +1,12 @@
-// How a store writes while it is restored from nothing: large batches, beside the thread that
-// gathers the next one, and what has been written is compacted only once there is much of it, or
-// the restore is over.
+// How a store writes while it is restored from nothing: each batch becomes files of RocksDB's own
+// format, beside the thread that gathers the next batch, and RocksDB takes them over in one atomic
+// step. So nothing goes through its memory, and what is taken over is on the disk. It is compacted
+// only once there is much of it, or the restore is over.
 #pragma once
 
+#include <cstdint>
 #include <future>
+#include <string>
 #include <vector>
 
 #include <rocksdb/db.h>
@@ -14,10 +17,11 @@ namespace sapa {
 
 class BulkWriter {
  public:
-  /// `families`: by their numbers as Family. `beside`: on a thread of its own; else a batch is
-  /// written when it is waited for. Everything outlives the writer.
+  /// `folder`: the database's. `families`: by their numbers as Family. `beside`: on a thread of its
+  /// own; else a batch is written when it is waited for. Everything outlives the writer, and until
+  /// its end nobody else writes to the database.
   BulkWriter(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyHandle*>& families,
-             bool beside);
+             std::string folder, bool beside);
   /// Waits; then compaction goes on as usual.
   ~BulkWriter();
 
@@ -29,10 +33,14 @@ class BulkWriter {
 
  private:
   void let_compact_from(int files);
+  void remove_leftovers();
+  rocksdb::Status write(const StoreBatch& batch);
 
   rocksdb::DB& db_;
   const std::vector<rocksdb::ColumnFamilyHandle*>& families_;
+  const std::string folder_;
   const bool beside_;
+  uint64_t files_ = 0;
   std::future<rocksdb::Status> writing_;
 };
 

@@ -56,7 +56,11 @@ class PendingChanges {
 
   void clear() {
     changes_ = 0;
+    // A large table gives its memory back when it is cleared; grown step by step, the next one
+    // would put each customer in several times.
+    const size_t as_many = customers_.size();
     customers_.clear();
+    customers_.reserve(as_many);
     memory_.reset();
     bytes_.store(0, std::memory_order_relaxed);
   }

@@ -32,8 +32,9 @@ bool older_than(SteadyClock::time_point since, Duration age) {
 /// While a store is restored from nothing.
 struct Restore {
   Restore(RocksResources& resources, rocksdb::DB& db,
-          const std::vector<rocksdb::ColumnFamilyHandle*>& families, bool beside)
-      : share(resources, /*restoring=*/true), writer(db, families, beside) {}
+          const std::vector<rocksdb::ColumnFamilyHandle*>& families, const std::string& folder,
+          bool beside)
+      : share(resources, /*restoring=*/true), writer(db, families, folder, beside) {}
   RocksResources::Share share;
   BulkWriter writer;
 };
@@ -128,7 +129,7 @@ Status RocksStore::State::open(bool only_read) {
   auto unfinished = read_small("restoring");
   if (!unfinished.ok()) return unfinished.error();
   if ((position < 0 || *unfinished) && !read_only) {
-    restore = std::make_unique<Restore>(*resources, *db, families, settings.write_beside);
+    restore = std::make_unique<Restore>(*resources, *db, families, folder, settings.write_beside);
   }
   return {};
 }
@@ -274,7 +275,6 @@ Status RocksStore::apply_meta(std::string_view meta, int64_t changelog_position)
 
 Status RocksStore::State::begin_to_write_restored(bool last) {
   if (Status finished = finish_restored(); !finished) return finished;
-  changes_since_flush += pending->changes();
   meta_pending = false;
   std::swap(pending, writing);
   restore->writer.start({*writing, position, meta, !last});
@@ -295,9 +295,7 @@ Status RocksStore::State::end_restore() {
   Status written = has_something ? begin_to_write_restored(/*last=*/true) : Status();
   if (written) written = finish_restored();
   restore.reset();
-  // What it has brought is not to be restored again after a crash that follows. Begun last, since
-  // both change the manifest, whose order of writing would be left to chance.
-  if (written && has_something) begin_to_flush();
+  last_flush = SteadyClock::now();
   return written;
 }
 

@@ -1,6 +1,6 @@
 // What a checkpoint writes: the changes that a store has gathered, as keys and values of its column
 // families (rocks_store.h says which), each family in the order of its keys, which RocksDB takes in
-// several times as fast as they come.
+// several times as fast as they come, and which its files need.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,18 @@ struct StoreBatch {
   bool restoring = false;  ///< it is not yet all that the changelog has
 };
 
-/// In one atomic write. `families`: by their numbers as Family.
+/// Takes a batch's entries: family by family, each in the order of its keys, no key twice.
+class EntrySink {
+ public:
+  virtual ~EntrySink() = default;
+  virtual rocksdb::Status put(Family family, const rocksdb::Slice& key,
+                              const rocksdb::Slice& value) = 0;
+  virtual rocksdb::Status remove(Family family, const rocksdb::Slice& key) = 0;
+};
+/// Gives the sink's first error.
+rocksdb::Status write_entries(const StoreBatch& batch, EntrySink& sink);
+
+/// In one atomic write into RocksDB's memory. `families`: by their numbers as Family.
 rocksdb::Status write_batch(const StoreBatch& batch, rocksdb::DB& db,
                             const std::vector<rocksdb::ColumnFamilyHandle*>& families);
 
