@@ -36,9 +36,11 @@ Status take_descriptors() {
                     std::to_string(kFewest) + " (ulimit -n, LimitNOFILE)");
 }
 
-int exit_code_of(const Error& error) {
+int exit_code_of(const Error& error) { return error.fault == Fault::kUser ? 2 : 1; }
+
+int explain(const Error& error) {
   spdlog::error("{}", error.message);
-  return error.fault == Fault::kUser ? 2 : 1;
+  return exit_code_of(error);
 }
 
 }  // namespace
@@ -46,20 +48,20 @@ int exit_code_of(const Error& error) {
 int run_engine(const RunOptions& options) {
   StopSignals signals(/*hangup=*/true);
   set_up_logging(options.log_level);
-  if (Status taken = take_descriptors(); !taken) return exit_code_of(taken.error());
+  if (Status taken = take_descriptors(); !taken) return explain(taken.error());
   auto workspace = load_or_explain(options.workspace, std::cerr);
   if (!workspace) return 1;
   auto made = make_engine(options, workspace);
-  if (!made) return exit_code_of(made.error());
+  if (!made) return explain(made.error());
   EngineParts& parts = **made;
   auto http = HttpSide::start(parts, options);
-  if (!http) return exit_code_of(http.error());
+  if (!http) return explain(http.error());
   spdlog::info("workspace {} with {} campaigns, on {}", workspace->fingerprint,
                workspace->campaigns.size(),
                parts.kafka ? "Kafka at " + parts.kafka->bootstrap_servers
                            : "the embedded log in " + options.state_dir);
   spdlog::info("listening on {}", (*http)->url());
-  parts.engine->start();
+  parts.engine->start([](const Error& error) { explain(error); });
   signals.watch(
       [&parts] {
         spdlog::info("stopping: committing what is under way");

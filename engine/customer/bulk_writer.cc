@@ -68,19 +68,21 @@ BulkWriter::BulkWriter(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyH
                        std::string folder, bool beside)
     : db_(db), families_(families), folder_(std::move(folder)), beside_(beside) {
   remove_leftovers();
-  let_compact_from(RocksResources::kFilesOfARestore);
+  set_compaction(false);
 }
 
 BulkWriter::~BulkWriter() {
   wait().PermitUncheckedError();
-  let_compact_from(RocksResources::kFilesToCompact);
+  if (!compacts_) set_compaction(true);
 }
 
-/// If the database does not take the option, it compacts earlier or later than it might.
-void BulkWriter::let_compact_from(int files) {
+/// If the database does not take the option, it compacts earlier than it might, or when it is
+/// opened next.
+void BulkWriter::set_compaction(bool on) {
+  compacts_ = on;
   for (const Family family : kWritten) {
     db_.SetOptions(families_[static_cast<size_t>(family)],
-                   {{"level0_file_num_compaction_trigger", std::to_string(files)}})
+                   {{"disable_auto_compactions", on ? "false" : "true"}})
         .PermitUncheckedError();
   }
 }
@@ -98,6 +100,7 @@ void BulkWriter::remove_leftovers() {
 }
 
 void BulkWriter::start(StoreBatch batch) {
+  if (++batches_ == RocksResources::kFilesOfARestore) set_compaction(true);
   writing_ = std::async(beside_ ? std::launch::async : std::launch::deferred,
                         [this, batch = std::move(batch)] { return write(batch); });
 }

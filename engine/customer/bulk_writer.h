@@ -32,7 +32,7 @@ class BulkWriter {
   rocksdb::Status wait();
 
  private:
-  void let_compact_from(int files);
+  void set_compaction(bool on);
   void remove_leftovers();
   rocksdb::Status write(const StoreBatch& batch);
 
@@ -40,6 +40,8 @@ class BulkWriter {
   const std::vector<rocksdb::ColumnFamilyHandle*>& families_;
   const std::string folder_;
   const bool beside_;
+  bool compacts_ = true;
+  int batches_ = 0;
   uint64_t files_ = 0;
   std::future<rocksdb::Status> writing_;
 };

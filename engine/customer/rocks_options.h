@@ -59,16 +59,17 @@ class RocksResources {
   /// A handful of keys.
   rocksdb::ColumnFamilyOptions few_keys() const;
 
-  /// So many unsorted files are merged into the sorted ones; in a store that is being restored, so
-  /// many, since each merging reads and writes much of what is there.
-  static constexpr int kFilesToCompact = 4, kFilesOfARestore = 64;
+  /// So many unsorted files are merged into the sorted ones; in a store that is being restored
+  /// nothing is until there are so many, since each merging reads and writes much of what is there.
+  static constexpr int kFilesToCompact = 4, kFilesOfARestore = 128;
 
   /// A quarter of the memory is for what stores have yet to write. Those that are open divide it
-  /// among them; those that are being restored do so as if they were alone.
+  /// among them; those that are being restored do so as if they were alone, and have twice as much,
+  /// since they don't use RocksDB's write buffers.
   class Share {
    public:
     Share(RocksResources& resources, bool restoring)
-        : memory_bytes_(resources.settings_.memory_bytes / 4),
+        : memory_bytes_(resources.settings_.memory_bytes / (restoring ? 2 : 4)),
           sharers_(restoring ? resources.restoring_ : resources.open_) {
       ++sharers_;
     }

@@ -315,7 +315,7 @@ Status RocksStore::checkpoint(bool force) {
   if (s.position < 0) return {};
   if (s.restore && !force && !older_than(s.gathering_since, s.settings.flush_every)) {
     const size_t enough = std::clamp(s.restore->share.bytes(), s.settings.checkpoint_bytes,
-                                     4 * s.settings.checkpoint_bytes);
+                                     8 * s.settings.checkpoint_bytes);
     if (s.pending->bytes() < enough) return {};
     return s.begin_to_write_restored(/*last=*/false);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <utility>
 
 namespace sapa {
 namespace {
@@ -33,8 +34,7 @@ class Gathering {
 }  // namespace
 
 Engine::Engine(WorkerOptions options, std::shared_ptr<const Workspace> workspace,
-               std::vector<WorkerPorts> workers)
-    : outcomes_(workers.size()) {
+               std::vector<WorkerPorts> workers) {
   for (WorkerPorts& ports : workers) {
     workers_.push_back(std::make_unique<Worker>(options, workspace, std::move(ports)));
   }
@@ -47,13 +47,23 @@ Engine::~Engine() {
   }
 }
 
-void Engine::start() {
-  for (size_t i = 0; i < workers_.size(); ++i) {
-    threads_.emplace_back([this, i] {
-      outcomes_[i] = workers_[i]->run();
-      if (!outcomes_[i]) stop();
+void Engine::start(std::function<void(const Error&)> failed) {
+  failed_ = std::move(failed);
+  for (auto& worker : workers_) {
+    threads_.emplace_back([this, &worker] {
+      if (Status outcome = worker->run(); !outcome) fail(outcome.error());
     });
   }
+}
+
+void Engine::fail(const Error& error) {
+  {
+    std::lock_guard lock(mutex_);
+    if (failure_) return;
+    failure_ = error;
+  }
+  if (failed_) failed_(error);
+  stop();
 }
 
 void Engine::stop() {
@@ -63,10 +73,8 @@ void Engine::stop() {
 Status Engine::wait() {
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
-  for (Status& outcome : outcomes_) {
-    if (!outcome) return outcome;
-  }
-  return {};
+  std::lock_guard lock(mutex_);
+  return failure_ ? Status(*failure_) : Status();
 }
 
 void Engine::find(std::string_view customer_id,

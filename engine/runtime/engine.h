@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,11 +25,13 @@ class Engine final : public CustomerLookup, public Readiness {
          std::vector<WorkerPorts> workers);
   ~Engine() override;
 
-  void start();
+  /// `failed`: called for the first worker that fails, on its thread, before the others are stopped:
+  /// closing their connections may hang.
+  void start(std::function<void(const Error&)> failed = {});
   /// From any thread, also from a signal's watcher: asks every worker to finish.
   void stop();
-  /// Waits until every worker has ended; the first failure, if any. One worker's failure stops the
-  /// others.
+  /// Waits until every worker has ended; what `failed` was told, if anything. One worker's failure
+  /// stops the others.
   Status wait();
 
   void find(std::string_view customer_id,
@@ -36,9 +39,13 @@ class Engine final : public CustomerLookup, public Readiness {
   std::vector<std::string> obstacles() const override;
 
  private:
+  void fail(const Error& error);
+
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
-  std::vector<Status> outcomes_;
+  std::function<void(const Error&)> failed_;
+  std::mutex mutex_;
+  std::optional<Error> failure_;  ///< protected by mutex_
 };
 
 }  // namespace sapa

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import time
 import urllib.error
 import urllib.request
@@ -239,9 +238,11 @@ class RefusedByAccessLists(EngineTest):
                 self.deny(operation, getattr(topics, which))
                 if which != "input":
                     topics.send(track("Greeted", "u2", now_ms(), name="Budi"))
-                # 75: librdkafka could not be closed any more, and the watchdog ended the process.
+                # 75: librdkafka could not be closed any more, and the watchdog ended the process,
+                # at any rate after the reason was told.
                 self.assertIn(engine.process.wait(50), (2, 75), engine.tail())
-                last = engine.text().splitlines()[-1]
-                self.assertRegex(last, re.escape(getattr(topics, which)))
-                self.assertIn("access lists must allow", last)
-                self.assertLess(len(engine.text().splitlines()), 40)
+                lines = engine.text().splitlines()
+                reasons = [line for line in lines if "access lists must allow" in line]
+                self.assertTrue(any(getattr(topics, which) in line for line in reasons),
+                                engine.tail())
+                self.assertLess(len(lines), 40)
