@@ -47,8 +47,9 @@ class Bench:
 # ---- sapa run ----------------------------------------------------------------------------------
 
 
-def start_sapa(bench, name, delivery, topic):
-    child = Child([bench.sapa, "run", "--workspace", WORKSPACE, "--state-dir", bench.work / name,
+def start_sapa(bench, name, delivery, topic, through=()):
+    """`through`: put before the command."""
+    child = Child([*through, bench.sapa, "run", "--workspace", WORKSPACE, "--state-dir", bench.work / name,
                    "--bootstrap-servers", bench.broker.servers, "--input", topic,
                    "--output", f"{name}-triggers", "--group", name, "--delivery", delivery,
                    "--clock", "event", "--listen", "127.0.0.1:0", *bench.options.engine_option],
@@ -87,15 +88,19 @@ def percentile_of_histogram(text, name, share):
     return low
 
 
+def wait_until_all_is_worked(bench, child, name, topic, events):
+    child.wait_until(lambda: metric(child, 'sapa_events_total{outcome="processed"}') >= events,
+                     WORK_SECONDS, f"it has not processed {events} events", pause=0.1)
+    child.wait_until(lambda: bench.broker.lag(name, topic) == 0, 60, "it has not committed all",
+                     pause=0.02)
+
+
 def run_sapa(bench, data, topic, delivery):
-    name, events = bench.name(f"sapa-{delivery[:2]}"), data.size.events
+    name = bench.name(f"sapa-{delivery[:2]}")
     with start_sapa(bench, name, delivery, topic) as child:
         child.wait_for(r"partition \d+: open at offset", START_SECONDS)
         opened = time.monotonic()
-        child.wait_until(lambda: metric(child, 'sapa_events_total{outcome="processed"}') >= events,
-                         WORK_SECONDS, f"it has not processed {events} events", pause=0.1)
-        child.wait_until(lambda: bench.broker.lag(name, topic) == 0, 60, "it has not committed all",
-                         pause=0.02)
+        wait_until_all_is_worked(bench, child, name, topic, data.size.events)
         done = time.monotonic()
         customers = metric(child, "sapa_cached_customers")
         row = {"engine": "sapa run", "delivery": delivery, "seconds": done - opened,
