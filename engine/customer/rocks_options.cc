@@ -36,7 +36,7 @@ class ForwardingLogger final : public rocksdb::Logger {
 
   using Logger::Logv;
   void Logv(const char* format, va_list arguments) override {
-    // A restore's own files have none until they are compacted; nobody has to know.
+    // Tables that were taken over have none until they are compacted; nobody has to know.
     if (!log_ || std::strstr(format, "without unique ID") != nullptr) return;
     char line[512];
     int length = std::vsnprintf(line, sizeof line, format, arguments);
@@ -60,10 +60,8 @@ class NoRecovery final : public rocksdb::EventListener {
 };
 
 /// A restored store begins with many unsorted files. Reads look at their filters until they are
-/// compacted; writes need not wait for that.
+/// compacted; what is written need not wait for that.
 void bear_unsorted_files(rocksdb::ColumnFamilyOptions& options) {
-  // One is filled while others are being flushed, which all families are together.
-  options.max_write_buffer_number = 4;
   options.level0_file_num_compaction_trigger = RocksResources::kFilesToCompact;
   options.level0_slowdown_writes_trigger = 2 * RocksResources::kFilesOfARestore;
   options.level0_stop_writes_trigger = 3 * RocksResources::kFilesOfARestore;
@@ -128,9 +126,6 @@ rocksdb::DBOptions RocksResources::common() const {
 
 rocksdb::DBOptions RocksResources::cache_database() const {
   rocksdb::DBOptions options = common();
-  // Without a write-ahead log each column family would survive a crash up to its own last flush.
-  // Flushed together, customers, timers and the changelog position always belong together.
-  options.atomic_flush = true;
   options.listeners.push_back(std::make_shared<NoRecovery>());
   return options;
 }

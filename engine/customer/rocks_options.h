@@ -45,8 +45,7 @@ class RocksResources {
  public:
   explicit RocksResources(const RocksSettings& settings = {});
 
-  /// A store that can be rebuilt from the changelog: no write-ahead log, and all column families
-  /// flushed together, so that what a crash leaves is the state as of one batch.
+  /// A store that can be rebuilt from the changelog.
   rocksdb::DBOptions cache_database() const;
   /// A database that is the truth itself: writes go through the write-ahead log. `synced`: each is
   /// on the disk when it returns; else a power cut may lose the newest ones.
@@ -61,11 +60,10 @@ class RocksResources {
 
   /// So many unsorted files are merged into the sorted ones; in a store that is being restored
   /// nothing is until there are so many, since each merging reads and writes much of what is there.
-  static constexpr int kFilesToCompact = 4, kFilesOfARestore = 128;
+  static constexpr int kFilesToCompact = 8, kFilesOfARestore = 128;
 
   /// A quarter of the memory is for what stores have yet to write. Those that are open divide it
-  /// among them; those that are being restored do so as if they were alone, and have twice as much,
-  /// since they don't use RocksDB's write buffers.
+  /// among them; those that are being restored do so as if they were alone, and have twice as much.
   class Share {
    public:
     Share(RocksResources& resources, bool restoring)

@@ -11,10 +11,10 @@
 
 #include <rocksdb/db.h>
 
-#include "engine/customer/bulk_writer.h"
 #include "engine/customer/pending_changes.h"
 #include "engine/customer/rocks_options.h"
 #include "engine/customer/store_batch.h"
+#include "engine/customer/table_writer.h"
 #include "engine/customer/timer_key.h"
 
 namespace sapa {
@@ -29,16 +29,6 @@ bool older_than(SteadyClock::time_point since, Duration age) {
   return SteadyClock::now() - since >= std::chrono::milliseconds(age.ms);
 }
 
-/// While a store is restored from nothing.
-struct Restore {
-  Restore(RocksResources& resources, rocksdb::DB& db,
-          const std::vector<rocksdb::ColumnFamilyHandle*>& families, const std::string& folder,
-          bool beside)
-      : share(resources, /*restoring=*/true), writer(db, families, folder, beside) {}
-  RocksResources::Share share;
-  BulkWriter writer;
-};
-
 }  // namespace
 
 struct RocksStore::State {
@@ -48,22 +38,23 @@ struct RocksStore::State {
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;
 
-  /// What is gathered, and what `restore` is writing; the two take turns.
+  /// What is gathered, and what `writer` is writing; the two take turns.
   PendingChanges changes[2];
   PendingChanges* pending = &changes[0];
   PendingChanges* writing = &changes[1];
   std::optional<RocksResources::Share> share;  ///< none when read-only
-  std::unique_ptr<Restore> restore;  ///< null: what is written goes through RocksDB's memory tables
-  int64_t position = -1;             ///< with what is pending
+  std::unique_ptr<TableWriter> writer;         ///< null when read-only
+  bool restoring = false;
+  int batches = 0;        ///< since it was opened
+  int64_t position = -1;  ///< with what is pending
   std::string meta;
   bool meta_pending = false;
-  SteadyClock::time_point gathering_since = SteadyClock::now();  ///< while it is restored
-  SteadyClock::time_point last_flush = SteadyClock::now();
-  size_t changes_since_flush = 0;
+  Status last_write;  ///< once one has failed, nothing later may be on the disk
+  SteadyClock::time_point gathering_since = SteadyClock::now();
   bool read_only = false;
 
   ~State() {
-    restore.reset();
+    writer.reset();
     for (auto* family : families) db->DestroyColumnFamilyHandle(family);
   }
 
@@ -94,10 +85,12 @@ struct RocksStore::State {
     const PendingCustomer* found = pending->find(customer_id);
     return found != nullptr ? found : writing->find(customer_id);
   }
-  Status begin_to_write_restored(bool last);
-  Status finish_restored();
+  void note_change() {
+    if (pending->empty() && !meta_pending) gathering_since = SteadyClock::now();
+  }
+  Status begin_to_write();
+  Status finish_writing();
   Status end_restore();
-  void begin_to_flush();
 };
 
 Status RocksStore::State::open(bool only_read) {
@@ -124,13 +117,14 @@ Status RocksStore::State::open(bool only_read) {
   }
   if (!status.ok()) return error(status, "opening the store");
   db.reset(opened);
-  if (!read_only) share.emplace(*resources, /*restoring=*/false);
-  if (Status read = read_meta(); !read) return read;
+  if (Status read = read_meta(); !read || read_only) return read;
   auto unfinished = read_small("restoring");
   if (!unfinished.ok()) return unfinished.error();
-  if ((position < 0 || *unfinished) && !read_only) {
-    restore = std::make_unique<Restore>(*resources, *db, families, folder, settings.write_beside);
-  }
+  restoring = position < 0 || *unfinished;
+  share.emplace(*resources, restoring);
+  writer = std::make_unique<TableWriter>(*db, families, folder, settings.write_beside);
+  // Each merging reads and writes much of what is there.
+  if (restoring) writer->set_compaction(false);
   return {};
 }
 
@@ -166,14 +160,7 @@ Status RocksStore::State::read_meta() {
       return error(rocksdb::Status::Corruption("the changelog position has the wrong length"),
                    "opening the store");
     }
-    for (auto* family : {customers(), timers()}) {
-      std::string other;
-      auto status = db->Get({}, family, slice(kPositionKey), &other);
-      if (status.ok() && other == **stored_position) continue;
-      if (status.ok() || status.IsNotFound()) {
-        status = rocksdb::Status::Corruption("family " + family->GetName() +
-                                             " is not of the same moment as the others");
-      }
+    if (auto status = check_position(**stored_position, *db, families); !status.ok()) {
       return error(status, "opening the store");
     }
     position = static_cast<int64_t>(read_big_endian(**stored_position));
@@ -261,51 +248,45 @@ Error RocksStore::damaged(const std::string& what) {
 }
 
 Status RocksStore::apply(const StoredCustomer& change) {
-  if (state_->restore && state_->pending->empty()) state_->gathering_since = SteadyClock::now();
+  state_->note_change();
   state_->pending->add(change);
   return {};
 }
 
 Status RocksStore::apply_meta(std::string_view meta, int64_t changelog_position) {
+  state_->note_change();
   state_->meta.assign(meta);
   state_->position = changelog_position;
   state_->meta_pending = true;
   return {};
 }
 
-Status RocksStore::State::begin_to_write_restored(bool last) {
-  if (Status finished = finish_restored(); !finished) return finished;
+Status RocksStore::State::begin_to_write() {
+  if (Status finished = finish_writing(); !finished) return finished;
   meta_pending = false;
   std::swap(pending, writing);
-  restore->writer.start({*writing, position, meta, !last});
+  if (restoring && ++batches == RocksResources::kFilesOfARestore) writer->set_compaction(true);
+  writer->start({*writing, position, meta, restoring});
   return {};
 }
 
-Status RocksStore::State::finish_restored() {
-  if (auto status = restore->writer.wait(); !status.ok()) {
-    return error(status, "writing restored customers");
+Status RocksStore::State::finish_writing() {
+  if (!last_write) return last_write;
+  if (auto status = writer->wait(); !status.ok()) {
+    return last_write = error(status, "writing a checkpoint");
   }
   writing->clear();
   return {};
 }
 
 Status RocksStore::State::end_restore() {
-  if (!restore) return {};
-  const bool has_something = position >= 0;
-  Status written = has_something ? begin_to_write_restored(/*last=*/true) : Status();
-  if (written) written = finish_restored();
-  restore.reset();
-  last_flush = SteadyClock::now();
+  if (!restoring) return {};
+  restoring = false;
+  Status written = position >= 0 ? begin_to_write() : Status();
+  if (written) written = finish_writing();
+  share.emplace(*resources, /*restoring=*/false);
+  writer->set_compaction(true);
   return written;
-}
-
-void RocksStore::State::begin_to_flush() {
-  rocksdb::FlushOptions options;
-  options.wait = false;
-  // One that cannot start now, since another runs, is made up for by the next.
-  db->Flush(options, families).PermitUncheckedError();
-  last_flush = SteadyClock::now();
-  changes_since_flush = 0;
 }
 
 Status RocksStore::checkpoint(bool force) {
@@ -313,34 +294,26 @@ Status RocksStore::checkpoint(bool force) {
   // A changelog without transactions may begin with a part of an epoch. On the disk it would pass
   // for nothing, and its timers be put in once more, beside the old ones.
   if (s.position < 0) return {};
-  if (s.restore && !force && !older_than(s.gathering_since, s.settings.flush_every)) {
-    const size_t enough = std::clamp(s.restore->share.bytes(), s.settings.checkpoint_bytes,
-                                     8 * s.settings.checkpoint_bytes);
-    if (s.pending->bytes() < enough) return {};
-    return s.begin_to_write_restored(/*last=*/false);
+  const bool old = older_than(s.gathering_since, s.settings.checkpoint_every);
+  if (s.restoring && !force && !old) {
+    const size_t enough =
+        std::clamp(s.share->bytes(), s.settings.checkpoint_bytes, 8 * s.settings.checkpoint_bytes);
+    return s.pending->bytes() < enough ? Status() : s.begin_to_write();
   }
   if (Status ended = s.end_restore(); !ended) return ended;
-  if (s.pending->empty() && !s.meta_pending) return {};
-  const bool flush_is_due =
-      older_than(s.last_flush, s.settings.flush_every) ||
-      s.changes_since_flush + s.pending->changes() >=
-          std::min(s.settings.flush_after_changes, s.share->of(s.settings.all_flush_after_changes));
-  if (!force && !flush_is_due &&
-      s.pending->bytes() < std::min(s.settings.checkpoint_bytes, s.share->bytes())) {
-    return {};
+  if (!s.pending->empty() || s.meta_pending) {
+    const bool due =
+        force || old ||
+        s.pending->bytes() >= std::min(s.settings.checkpoint_bytes, s.share->bytes()) ||
+        s.pending->changes() >= std::min(s.settings.checkpoint_after_changes,
+                                         s.share->of(s.settings.all_checkpoint_after_changes));
+    if (!due) return {};
+    if (Status begun = s.begin_to_write(); !begun) return begun;
   }
-  if (auto status = write_batch({*s.pending, s.position, s.meta}, *s.db, s.families);
-      !status.ok()) {
-    return s.error(status, "writing a checkpoint");
-  }
-  s.changes_since_flush += s.pending->changes();
-  s.pending->clear();
-  s.meta_pending = false;
-  if (flush_is_due) s.begin_to_flush();
-  return {};
+  return force ? s.finish_writing() : Status();
 }
 
-bool RocksStore::restoring() const { return state_->restore != nullptr; }
+bool RocksStore::restoring() const { return state_->restoring; }
 Status RocksStore::end_restore() { return state_->end_restore(); }
 int64_t RocksStore::changelog_position() const { return state_->position; }
 std::string RocksStore::meta() const { return state_->meta; }
@@ -351,8 +324,8 @@ size_t RocksStore::pending_bytes() const {
 Status RocksStore::timers_from(const StoredTimer& from,
                                const std::function<bool(const StoredTimer&)>& found) {
   State& s = *state_;
-  if (s.restore) {
-    if (Status finished = s.finish_restored(); !finished) return finished;
+  if (s.writer) {
+    if (Status finished = s.finish_writing(); !finished) return finished;
   }
   std::vector<StoredTimer> unwritten = s.pending->timers_from(from);
   bool more = true;
@@ -363,10 +336,10 @@ Status RocksStore::timers_from(const StoredTimer& from,
       unwritten.pop_back();
     }
   };
-  std::string first;  // behind kPositionKey
+  std::string first;  // behind kFirstKey
   append_timer_key(from.due, from.customer_id, first);
   std::unique_ptr<rocksdb::Iterator> at(s.db->NewIterator({}, s.timers()));
-  for (at->Seek(first); more && at->Valid(); at->Next()) {
+  for (at->Seek(first); more && at->Valid() && view(at->key()) != kLastKey; at->Next()) {
     StoredTimer timer;
     if (!read_timer_key(view(at->key()), timer.due, timer.customer_id)) {
       return s.error(rocksdb::Status::Corruption("a timer's key is too short"), "reading timers");
@@ -382,8 +355,8 @@ Status RocksStore::timers_from(const StoredTimer& from,
 
 Status RocksStore::scan(const std::function<void(std::string_view, std::string_view)>& found) {
   State& s = *state_;
-  if (s.restore) {
-    if (Status finished = s.finish_restored(); !finished) return finished;
+  if (s.writer) {
+    if (Status finished = s.finish_writing(); !finished) return finished;
   }
   for (const auto& [id, customer] : s.pending->customers()) {
     if (!customer.bytes.empty()) found(id, customer.bytes);
@@ -392,8 +365,9 @@ Status RocksStore::scan(const std::function<void(std::string_view, std::string_v
   options.fill_cache = false;
   std::unique_ptr<rocksdb::Iterator> at(state_->db->NewIterator(options, state_->customers()));
   for (at->SeekToFirst(); at->Valid(); at->Next()) {
-    if (view(at->key()) == kPositionKey || s.pending->find(view(at->key()))) continue;
-    found(view(at->key()), view(at->value()));
+    const std::string_view id = view(at->key());
+    if (id == kFirstKey || id == kLastKey || s.pending->find(id)) continue;
+    found(id, view(at->value()));
   }
   if (!at->status().ok()) return state_->error(at->status(), "reading customers");
   return {};
@@ -409,12 +383,11 @@ StoreFigures RocksStore::figures() const {
   };
   StoreFigures figures;
   figures.pending_bytes = pending_bytes();
-  figures.write_buffer_bytes = sum(rocksdb::DB::Properties::kSizeAllMemTables);
   figures.sst_bytes = sum(rocksdb::DB::Properties::kTotalSstFilesSize);
   figures.table_reader_bytes = sum(rocksdb::DB::Properties::kEstimateTableReadersMem);
   state_->db->GetIntProperty(state_->customers(), rocksdb::DB::Properties::kEstimateNumKeys,
                              &figures.estimated_customers);
-  if (figures.estimated_customers > 0) --figures.estimated_customers;  // kPositionKey
+  figures.estimated_customers -= std::min<uint64_t>(figures.estimated_customers, 2);  // the ends
   return figures;
 }
 

@@ -3,21 +3,20 @@
 // batch with the changelog position that they correspond to; what a crash leaves is the state as of
 // some checkpoint, never a part of one.
 //
-// Column families (format 3):
+// Column families (format 4):
 //   default    not used
-//   customers  customer id → the customer's record (customer_codec.h); "" → as "position"
+//   customers  customer id → the customer's record (customer_codec.h); first and last: "position"
 //   timers     timer key (timer_key.h) → empty; for each customer who has a timer, the earliest;
-//              "" → as "position"
-//   meta       "format" → "3"; "position" → 8 bytes big-endian; "meta" → the shard's own bytes;
+//              first and last: "position"
+//   meta       "format" → "4"; "position" → 8 bytes big-endian; "meta" → the shard's own bytes;
 //              "restoring" → "" while the first restore has not come to its end
 //
-// A store that begins empty is taken to be one that is being restored: until that is over, or
-// changes come slowly, it writes large batches (bulk_writer.h); also when it is interrupted and
-// opened again.
+// A checkpoint is written as tables (table_writer.h), beside the thread that works, and is on the
+// disk once it is written. A store that begins empty is taken to be one that is being restored:
+// until that is over, or changes come slowly, it writes large batches and is not compacted; also
+// when it is interrupted and opened again.
 //
-// The position stands in each family, since RocksDB's atomic flush is not quite atomic: before 8.0,
-// after a flush that failed (a full disk), a later one may save some of the families without the
-// others. Where the positions differ the store is damaged.
+// The position stands at both ends of each family: where they differ the store is damaged.
 #pragma once
 
 #include <memory>
@@ -33,19 +32,18 @@ class RocksResources;
 struct RocksStoreSettings {
   /// Unwritten changes that make a checkpoint worth it, or the share of what all stores may gather.
   size_t checkpoint_bytes = 8 << 20;
-  // What is not flushed to the disk is replayed from the changelog after a crash. So these bound
-  // the time that a restart takes; the first of them counts.
-  Duration flush_every = minutes(2);
-  size_t flush_after_changes = 25'000;
-  size_t all_flush_after_changes = 100'000;  ///< divided among the open stores
-  bool write_beside = true;                  ///< a restore's batches on a thread of their own
-  std::function<void()> closed = {};         ///< called when the folder is free again
+  // What is not on the disk is replayed from the changelog after a crash. So these bound the time
+  // that a restart takes; the first of them counts.
+  Duration checkpoint_every = minutes(2);
+  size_t checkpoint_after_changes = 25'000;
+  size_t all_checkpoint_after_changes = 100'000;  ///< divided among the open stores
+  bool write_beside = true;                       ///< on a thread of its own
+  std::function<void()> closed = {};              ///< called when the folder is free again
 };
 
 /// Bytes, for metrics.
 struct StoreFigures {
   size_t pending_bytes = 0;
-  size_t write_buffer_bytes = 0;
   size_t sst_bytes = 0;
   size_t table_reader_bytes = 0;
   uint64_t estimated_customers = 0;
@@ -63,7 +61,7 @@ class RocksStore final : public CustomerStore {
                                                   const std::string& folder,
                                                   const RocksStoreSettings& settings = {});
   /// For inspection, also while a running engine has the folder open: the state as of that engine's
-  /// last flush.
+  /// last checkpoint.
   static Result<std::unique_ptr<RocksStore>> open_read_only(
       std::shared_ptr<RocksResources> resources, const std::string& folder);
 

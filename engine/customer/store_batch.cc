@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include <rocksdb/write_batch.h>
-
 #include "engine/customer/timer_key.h"
 
 namespace sapa {
@@ -33,31 +31,13 @@ std::vector<TimerChange> timer_changes(const std::vector<const PendingChanges::C
   return timers;
 }
 
-class WriteBatchSink final : public EntrySink {
- public:
-  WriteBatchSink(size_t bytes, const std::vector<rocksdb::ColumnFamilyHandle*>& families)
-      : batch_(bytes), families_(families) {}
-  rocksdb::Status put(Family family, const rocksdb::Slice& key,
-                      const rocksdb::Slice& value) override {
-    return batch_.Put(families_[static_cast<size_t>(family)], key, value);
-  }
-  rocksdb::Status remove(Family family, const rocksdb::Slice& key) override {
-    return batch_.Delete(families_[static_cast<size_t>(family)], key);
-  }
-  rocksdb::WriteBatch& batch() { return batch_; }
-
- private:
-  rocksdb::WriteBatch batch_;
-  const std::vector<rocksdb::ColumnFamilyHandle*>& families_;
-};
-
 }  // namespace
 
 rocksdb::Status write_entries(const StoreBatch& batch, EntrySink& sink) {
   std::string position;
   append_big_endian(static_cast<uint64_t>(batch.position), position);
   const auto changes = batch.changes.in_order();
-  rocksdb::Status status = sink.put(Family::kCustomers, slice(kPositionKey), position);
+  rocksdb::Status status = sink.put(Family::kCustomers, slice(kFirstKey), position);
   for (size_t i = 0; i < changes.size(); ++i) {
     if (!status.ok()) return status;
     // They lie anywhere in memory. First where a change says where its bytes are, then these.
@@ -71,7 +51,8 @@ rocksdb::Status write_entries(const StoreBatch& batch, EntrySink& sink) {
                  ? sink.remove(Family::kCustomers, slice(id))
                  : sink.put(Family::kCustomers, slice(id), slice(customer.bytes));
   }
-  if (status.ok()) status = sink.put(Family::kTimers, slice(kPositionKey), position);
+  if (status.ok()) status = sink.put(Family::kCustomers, slice(kLastKey), position);
+  if (status.ok()) status = sink.put(Family::kTimers, slice(kFirstKey), position);
   std::string key;
   for (const TimerChange& change : timer_changes(changes)) {
     if (!status.ok()) return status;
@@ -79,21 +60,13 @@ rocksdb::Status write_entries(const StoreBatch& batch, EntrySink& sink) {
     append_timer_key(change.timer.due, change.timer.customer_id, key);
     status = change.is_new ? sink.put(Family::kTimers, key, "") : sink.remove(Family::kTimers, key);
   }
+  if (status.ok()) status = sink.put(Family::kTimers, slice(kLastKey), position);
   if (status.ok()) status = sink.put(Family::kMeta, "format", kStoreFormat);
   if (status.ok()) status = sink.put(Family::kMeta, "meta", batch.meta);
   if (status.ok()) status = sink.put(Family::kMeta, "position", position);
   if (!status.ok()) return status;
   return batch.restoring ? sink.put(Family::kMeta, "restoring", "")
                          : sink.remove(Family::kMeta, "restoring");
-}
-
-rocksdb::Status write_batch(const StoreBatch& batch, rocksdb::DB& db,
-                            const std::vector<rocksdb::ColumnFamilyHandle*>& families) {
-  WriteBatchSink sink(batch.changes.bytes() + 1024, families);
-  if (auto status = write_entries(batch, sink); !status.ok()) return status;
-  rocksdb::WriteOptions options;
-  options.disableWAL = true;
-  return db.Write(options, &sink.batch());
 }
 
 }  // namespace sapa

@@ -1,15 +1,14 @@
 // What a checkpoint writes: the changes that a store has gathered, as keys and values of its column
-// families (rocks_store.h says which), each family in the order of its keys, which RocksDB takes in
-// several times as fast as they come, and which its files need.
+// families (rocks_store.h says which), each family in the order of its keys.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include <rocksdb/db.h>
+#include <rocksdb/slice.h>
+#include <rocksdb/status.h>
 
 #include "engine/customer/pending_changes.h"
 
@@ -18,9 +17,11 @@ namespace sapa {
 /// As numbers: the place among the database's column families.
 enum class Family : size_t { kCustomers = 1, kTimers = 2, kMeta = 3 };
 
-inline constexpr const char* kStoreFormat = "3";
-/// In customers and timers: no customer's id, and before every timer's key.
-inline constexpr std::string_view kPositionKey = "";
+inline constexpr const char* kStoreFormat = "4";
+/// In customers and timers, before and behind everything else: no customer's id, which is UTF-8,
+/// and no timer's key.
+inline constexpr std::string_view kFirstKey = "";
+inline constexpr std::string_view kLastKey = "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF";
 
 struct StoreBatch {
   const PendingChanges& changes;
@@ -39,9 +40,5 @@ class EntrySink {
 };
 /// Gives the sink's first error.
 rocksdb::Status write_entries(const StoreBatch& batch, EntrySink& sink);
-
-/// In one atomic write into RocksDB's memory. `families`: by their numbers as Family.
-rocksdb::Status write_batch(const StoreBatch& batch, rocksdb::DB& db,
-                            const std::vector<rocksdb::ColumnFamilyHandle*>& families);
 
 }  // namespace sapa

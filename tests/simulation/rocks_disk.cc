@@ -18,47 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A store whose database is closed while flushes run by themselves: closing waits for one.
-class ClosingStore final : public CustomerStore {
- public:
-  ClosingStore(SteppedEnv& env, std::unique_ptr<CustomerStore> store)
-      : env_(env), store_(std::move(store)) {}
-  ~ClosingStore() override {
-    SteppedEnv::RunFlushes running(env_);
-    store_.reset();
-  }
-  Result<bool> get(std::string_view id, std::string& bytes) override {
-    return store_->get(id, bytes);
-  }
-  Status apply(const StoredCustomer& change) override { return store_->apply(change); }
-  Status apply_meta(std::string_view meta, int64_t position) override {
-    return store_->apply_meta(meta, position);
-  }
-  /// RocksDB would wait for an earlier flush, or for compactions that lag far behind.
-  Status checkpoint(bool force) override {
-    while (env_.flush_waits() || env_.GetThreadPoolQueueLen(rocksdb::Env::LOW) > 6) env_.run_one();
-    return store_->checkpoint(force);
-  }
-  Status end_restore() override {
-    SteppedEnv::RunFlushes running(env_);
-    return store_->end_restore();
-  }
-  int64_t changelog_position() const override { return store_->changelog_position(); }
-  std::string meta() const override { return store_->meta(); }
-  Status timers_from(const StoredTimer& from,
-                     const std::function<bool(const StoredTimer&)>& found) override {
-    return store_->timers_from(from, found);
-  }
-  Status scan(const std::function<void(std::string_view, std::string_view)>& found) override {
-    return store_->scan(found);
-  }
-  size_t pending_bytes() const override { return store_->pending_bytes(); }
-
- private:
-  SteppedEnv& env_;
-  std::unique_ptr<CustomerStore> store_;
-};
-
 class RocksDisk final : public Disk, public StoreFactory {
  public:
   RocksDisk(Surroundings& world, int number)
@@ -78,8 +37,8 @@ class RocksDisk final : public Disk, public StoreFactory {
     StateFolderSettings folders;
     // By what is written, not by the time that a run takes.
     folders.store.checkpoint_bytes = world.random.below(4'000);
-    folders.store.flush_every = hours(1);
-    folders.store.flush_after_changes = world.random.below(60);
+    folders.store.checkpoint_every = hours(1);
+    folders.store.checkpoint_after_changes = world.random.below(60);
     folders.store.write_beside = false;
     folders.set_aside = [this](int32_t partition, const std::string&, const std::string&) {
       world_.trace.line("disk: the store of partition {} is set aside", partition);
@@ -96,14 +55,7 @@ class RocksDisk final : public Disk, public StoreFactory {
 
   StoreFactory& stores() override { return *this; }
   Result<std::unique_ptr<CustomerStore>> open(int32_t partition) override {
-    Result<std::unique_ptr<CustomerStore>> store = Error();
-    {
-      // One that can't be opened is closed at once.
-      SteppedEnv::RunFlushes running(env_);
-      store = factory_->open(partition);
-    }
-    if (!store) return store;
-    return std::unique_ptr<CustomerStore>(std::make_unique<ClosingStore>(env_, std::move(*store)));
+    return factory_->open(partition);
   }
 
   void background() override { env_.run_one(); }

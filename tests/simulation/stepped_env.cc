@@ -33,7 +33,6 @@ void SteppedEnv::Schedule(void (*function)(void*), void* argument, Priority prio
                           void (*unscheduled)(void*)) {
   std::lock_guard lock(mutex_);
   jobs_.push_back({function, argument, priority, tag, unscheduled});
-  changed_.notify_all();
 }
 
 int SteppedEnv::UnSchedule(void* tag, Priority priority) {
@@ -67,38 +66,6 @@ void SteppedEnv::run_one() {
     jobs_.pop_front();
   }
   job->function(job->argument);
-}
-
-SteppedEnv::RunFlushes::RunFlushes(SteppedEnv& env) : env_(env) {
-  thread_ = std::thread([&env] { env.run_flushes(); });
-}
-
-SteppedEnv::RunFlushes::~RunFlushes() {
-  {
-    std::lock_guard lock(env_.mutex_);
-    env_.ends_ = true;
-    env_.changed_.notify_all();
-  }
-  thread_.join();
-  env_.ends_ = false;
-}
-
-void SteppedEnv::run_flushes() {
-  std::unique_lock lock(mutex_);
-  while (true) {
-    auto flush = jobs_.end();
-    changed_.wait(lock, [&] {
-      flush = std::find_if(jobs_.begin(), jobs_.end(),
-                           [](const Job& job) { return job.priority == HIGH; });
-      return ends_ || flush != jobs_.end();
-    });
-    if (flush == jobs_.end()) return;
-    Job job = *flush;
-    jobs_.erase(flush);
-    lock.unlock();
-    job.function(job.argument);
-    lock.lock();
-  }
 }
 
 }  // namespace sapa::simulation

@@ -1,13 +1,10 @@
-// RocksDB's environment with nothing left to chance: flushes and compactions run when they are told
-// to, one at a time, on the caller's thread. Only where RocksDB itself waits for a flush (when a
-// database is closed) does a second thread do it, while the first one waits.
+// RocksDB's environment with nothing left to chance: compactions run when they are told to, one at
+// a time, on the caller's thread.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
-#include <thread>
 
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
@@ -21,17 +18,6 @@ class SteppedEnv final : public rocksdb::EnvWrapper {
 
   /// Runs the first job that waits, if there is one.
   void run_one();
-  bool flush_waits() const { return GetThreadPoolQueueLen(HIGH) > 0; }
-  /// While it lives, flushes run by themselves.
-  class RunFlushes {
-   public:
-    explicit RunFlushes(SteppedEnv& env);
-    ~RunFlushes();
-
-   private:
-    SteppedEnv& env_;
-    std::thread thread_;
-  };
 
   void Schedule(void (*function)(void*), void* argument, Priority priority, void* tag,
                 void (*unscheduled)(void*)) override;
@@ -53,13 +39,10 @@ class SteppedEnv final : public rocksdb::EnvWrapper {
     void (*unscheduled)(void*);
   };
   explicit SteppedEnv(std::unique_ptr<rocksdb::Env> inner);
-  void run_flushes();
 
   std::unique_ptr<rocksdb::Env> inner_;
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
   std::deque<Job> jobs_;  // State below is protected by mutex_
-  bool ends_ = false;
 };
 
 }  // namespace sapa::simulation

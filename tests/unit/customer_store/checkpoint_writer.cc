@@ -1,7 +1,6 @@
 // Writes checkpoints into the store of the given folder until it is killed: the n-th gives every
-// one of 20 customers the value n, a timer due at n, and the position n. Small write buffers make
-// flushes frequent. With a second argument, `restore`, as a store does that is restored from
-// nothing. Prints a byte once it has begun.
+// one of 20 customers the value n, a timer due at n, and the position n. With a second argument,
+// `restore`, as a store does that is restored from nothing. Prints a byte once it has begun.
 #include <string>
 #include <string_view>
 

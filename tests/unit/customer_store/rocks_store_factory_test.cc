@@ -173,7 +173,7 @@ TEST_F(RocksStoreFactoryTest, AStoreOfAnotherFormatIsSetAside) {
   EXPECT_TRUE(fs::exists(to_));
 }
 
-/// As a failed flush may leave it.
+/// As RocksDB may leave it after a fault of the disk.
 TEST_F(RocksStoreFactoryTest, FamiliesOfDifferentMomentsAreSetAside) {
   for (const char* older : {"customers", "timers"}) {
     set_aside_ = 0;

@@ -1,25 +1,29 @@
-#include "engine/customer/bulk_writer.h"
+#include "engine/customer/table_writer.h"
 
 #include <array>
+#include <chrono>
+#include <cstdlib>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include <rocksdb/env.h>
 #include <rocksdb/sst_file_writer.h>
 
 #include "engine/customer/rocks_options.h"
+#include "engine/customer/timer_key.h"
 
 namespace sapa {
 namespace {
 
 constexpr std::array kWritten = {Family::kCustomers, Family::kTimers, Family::kMeta};
 /// No name that RocksDB gives a file, or takes for one of its own.
-constexpr std::string_view kPrefix = "restored-";
+constexpr std::string_view kPrefix = "table-";
 
 /// A file for each family, as its entries come.
-class FileSink final : public EntrySink {
+class TableSink final : public EntrySink {
  public:
-  FileSink(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyHandle*>& families)
+  TableSink(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyHandle*>& families)
       : db_(db), families_(families) {}
 
   /// The next family's.
@@ -64,22 +68,37 @@ class FileSink final : public EntrySink {
 
 }  // namespace
 
-BulkWriter::BulkWriter(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyHandle*>& families,
-                       std::string folder, bool beside)
-    : db_(db), families_(families), folder_(std::move(folder)), beside_(beside) {
-  remove_leftovers();
-  set_compaction(false);
+rocksdb::Status check_position(const std::string& position, rocksdb::DB& db,
+                               const std::vector<rocksdb::ColumnFamilyHandle*>& families) {
+  const std::pair<Family, std::string_view> places[] = {{Family::kCustomers, kFirstKey},
+                                                        {Family::kCustomers, kLastKey},
+                                                        {Family::kTimers, kFirstKey},
+                                                        {Family::kTimers, kLastKey},
+                                                        {Family::kMeta, "position"}};
+  for (const auto& [family, key] : places) {
+    auto* handle = families[static_cast<size_t>(family)];
+    std::string found;
+    auto status = db.Get({}, handle, rocksdb::Slice(key.data(), key.size()), &found);
+    if (!status.ok() && !status.IsNotFound()) return status;
+    if (!status.ok() || found != position) {
+      return rocksdb::Status::Corruption("family " + handle->GetName() +
+                                         " is not of the same moment as the others");
+    }
+  }
+  return rocksdb::Status::OK();
 }
 
-BulkWriter::~BulkWriter() {
-  wait().PermitUncheckedError();
-  if (!compacts_) set_compaction(true);
+TableWriter::TableWriter(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyHandle*>& families,
+                         std::string folder, bool beside)
+    : db_(db), families_(families), folder_(std::move(folder)), beside_(beside) {
+  remove_leftovers();
 }
+
+TableWriter::~TableWriter() { wait().PermitUncheckedError(); }
 
 /// If the database does not take the option, it compacts earlier than it might, or when it is
 /// opened next.
-void BulkWriter::set_compaction(bool on) {
-  compacts_ = on;
+void TableWriter::set_compaction(bool on) {
   for (const Family family : kWritten) {
     db_.SetOptions(families_[static_cast<size_t>(family)],
                    {{"disable_auto_compactions", on ? "false" : "true"}})
@@ -89,7 +108,7 @@ void BulkWriter::set_compaction(bool on) {
 
 /// What a crash, or a failure, kept from being taken over. Whatever can't be removed only takes
 /// room.
-void BulkWriter::remove_leftovers() {
+void TableWriter::remove_leftovers() {
   std::vector<std::string> names;
   db_.GetEnv()->GetChildren(folder_, &names).PermitUncheckedError();
   for (const std::string& name : names) {
@@ -99,14 +118,25 @@ void BulkWriter::remove_leftovers() {
   }
 }
 
-void BulkWriter::start(StoreBatch batch) {
-  if (++batches_ == RocksResources::kFilesOfARestore) set_compaction(true);
+void TableWriter::start(StoreBatch batch) {
   writing_ = std::async(beside_ ? std::launch::async : std::launch::deferred,
                         [this, batch = std::move(batch)] { return write(batch); });
 }
 
-rocksdb::Status BulkWriter::write(const StoreBatch& batch) {
-  FileSink sink(db_, families_);
+/// RocksDB takes over any number of files, and each of them makes reading slower.
+void TableWriter::let_compaction_catch_up() const {
+  auto* customers = families_[static_cast<size_t>(Family::kCustomers)];
+  for (int waited = 0; waited < 100; ++waited) {
+    std::string files;
+    db_.GetProperty(customers, rocksdb::DB::Properties::kNumFilesAtLevelPrefix + "0", &files);
+    if (std::atoi(files.c_str()) < 2 * RocksResources::kFilesOfARestore) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+rocksdb::Status TableWriter::write(const StoreBatch& batch) {
+  let_compaction_catch_up();
+  TableSink sink(db_, families_);
   for (const Family family : kWritten) {
     // A file whose name RocksDB failed to remove after it had linked it is still the database's:
     // writing to that name would write over what has been taken over.
@@ -117,9 +147,14 @@ rocksdb::Status BulkWriter::write(const StoreBatch& batch) {
     if (auto status = sink.open(family, path); !status.ok()) return status;
   }
   if (auto status = write_entries(batch, sink); !status.ok()) return status;
-  return sink.finish();
+  if (auto status = sink.finish(); !status.ok()) return status;
+  std::string position;
+  append_big_endian(static_cast<uint64_t>(batch.position), position);
+  return check_position(position, db_, families_);
 }
 
-rocksdb::Status BulkWriter::wait() { return writing_.valid() ? writing_.get() : rocksdb::Status(); }
+rocksdb::Status TableWriter::wait() {
+  return writing_.valid() ? writing_.get() : rocksdb::Status();
+}
 
 }  // namespace sapa
