@@ -15,6 +15,7 @@
 #include "connectors/kafka/topics.h"
 #include "engine/cli/backtest.h"
 #include "engine/cli/instance_id.h"
+#include "engine/cli/memory_plan.h"
 #include "engine/customer/rocks_store_factory.h"
 
 namespace sapa {
@@ -41,12 +42,9 @@ WorkerOptions worker_options(const RunOptions& options, int workers) {
   shard.output.format = options.format == "protobuf" ? WireFormat::kProtobuf : WireFormat::kJson;
   shard.output.cloudevents = options.cloudevents;
   shard.output.decisions = options.decisions;
-  // Half of the memory for hot customers, half for RocksDB's blocks and write buffers.
-  const size_t memory = parse_bytes(options.memory);
-  worker.cache_bytes_per_worker = memory / 2 / static_cast<size_t>(workers);
-  // Of each worker two epochs are in memory, one being worked on, one being committed, the latter
-  // with what Kafka's client adds to each record.
-  worker.epochs.max_bytes = std::clamp<size_t>(memory / 16, 4 << 20, 64 << 20);
+  const auto memory = MemoryPlan::of(parse_bytes(options.memory));
+  worker.cache_bytes_per_worker = memory.hot_customers / static_cast<size_t>(workers);
+  worker.epochs.max_bytes = memory.epoch;
   return worker;
 }
 
@@ -202,7 +200,7 @@ Result<std::unique_ptr<EngineParts>> make_engine(const RunOptions& options,
   parts->clock = std::make_shared<ProcessClock>(*parts->telemetry);
   int workers = worker_count(options);
   RocksSettings rocks;
-  rocks.memory_bytes = parse_bytes(options.memory) / 2;
+  rocks.memory_bytes = MemoryPlan::of(parse_bytes(options.memory)).rocksdb;
   rocks.background_threads = std::min(workers, 2);
   rocks.log = [](std::string_view text) { spdlog::warn("RocksDB: {}", text); };
   parts->resources = std::make_shared<RocksResources>(rocks);

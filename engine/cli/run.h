@@ -26,7 +26,7 @@ struct RunOptions {
   bool decisions = true;
   std::string clock = "wall";
   int workers = 0;  ///< 0: one per core, at most two
-  std::string memory = "256M";
+  std::string memory = "384M";
   std::string listen = "127.0.0.1:8080";
   std::vector<std::string> write_keys, read_keys, admin_keys;
   std::string fsync = "every";

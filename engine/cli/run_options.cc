@@ -97,7 +97,7 @@ void add_engine_options(CLI::App& sub, RunOptions& o) {
                  "process, so that only the difference is restored when it comes back")
       ->capture_default_str()
       ->group(group);
-  sub.add_option("--memory", o.memory, "For hot customers and RocksDB together")
+  sub.add_option("--memory", o.memory, "For all of the process, roughly")
       ->check(check_size)
       ->capture_default_str()
       ->group(group);

@@ -62,8 +62,9 @@ class RocksResources {
   /// nothing is until there are so many, since each merging reads and writes much of what is there.
   static constexpr int kFilesToCompact = 8, kFilesOfARestore = 128;
 
-  /// A quarter of the memory is for what stores have yet to write. Those that are open divide it
-  /// among them; those that are being restored do so as if they were alone, and have twice as much.
+  /// Beside this memory there is half as much for what stores have yet to write: one half of it for
+  /// what they gather, one for what they are writing. Those that are open divide it among them;
+  /// those that are being restored do so as if they were alone, and have twice as much.
   class Share {
    public:
     Share(RocksResources& resources, bool restoring)
