@@ -14,13 +14,17 @@ struct MemoryPlan {
   size_t rocksdb;        ///< blocks, filters, indexes
   size_t epoch;          ///< of one epoch; two workers have four in memory
 
-  /// A quarter is for RocksDB, an eighth for what stores have yet to write (RocksResources::Share
-  /// is told of RocksDB's part), an eighth for epochs, the rest for hot customers. With less than
-  /// 256 MB it is not enough, and they get an eighth nevertheless.
+  /// What malloc leaves for use: tcmalloc keeps free pieces, in all sizes and for each thread.
+  static size_t usable(size_t all) { return all - all / 5; }
+
+  /// Of what is usable a quarter is for RocksDB, an eighth for what stores have yet to write
+  /// (RocksResources::Share is told of RocksDB's part), an eighth for epochs, the rest for hot
+  /// customers. With less than 256 MB it is not enough, and they get an eighth nevertheless.
   static MemoryPlan of(size_t all) {
-    const size_t most = all / 2 - std::min(all / 2, kFixed);
-    return {std::max(most, all / 8), all / 4,
-            std::clamp<size_t>(all / 32, size_t{4} << 20, size_t{64} << 20)};
+    const size_t part = usable(all);
+    const size_t most = part / 2 - std::min(part / 2, kFixed);
+    return {std::max(most, part / 8), part / 4,
+            std::clamp<size_t>(part / 32, size_t{4} << 20, size_t{64} << 20)};
   }
 };
 

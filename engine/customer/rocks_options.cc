@@ -80,7 +80,9 @@ rocksdb::BlockBasedTableOptions tables(const std::shared_ptr<rocksdb::Cache>& ca
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   table.partition_filters = true;
   table.metadata_block_size = 16 << 10;
-  table.pin_top_level_index_and_filter = true;
+  table.metadata_cache_options.top_level_index_pinning = rocksdb::PinningTier::kAll;
+  // What is not in pieces, of new small files, a reader of theirs holds by itself.
+  table.metadata_cache_options.unpartitioned_pinning = rocksdb::PinningTier::kFlushedAndSimilar;
   return table;
 }
 

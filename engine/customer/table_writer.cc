@@ -9,6 +9,7 @@
 
 #include <rocksdb/env.h>
 #include <rocksdb/sst_file_writer.h>
+#include <rocksdb/table.h>
 
 #include "engine/customer/rocks_options.h"
 #include "engine/customer/timer_key.h"
@@ -20,16 +21,26 @@ constexpr std::array kWritten = {Family::kCustomers, Family::kTimers, Family::kM
 /// No name that RocksDB gives a file, or takes for one of its own.
 constexpr std::string_view kPrefix = "table-";
 
+/// Of a table of some megabytes the filter and the index are kept whole, as long as it is among the
+/// newest: each read looks at all of these.
+void keep_metadata_whole(rocksdb::Options& options) {
+  auto table = *options.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>();
+  table.index_type = rocksdb::BlockBasedTableOptions::kBinarySearch;
+  table.partition_filters = false;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+}
+
 /// A file for each family, as its entries come.
 class TableSink final : public EntrySink {
  public:
-  TableSink(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyHandle*>& families)
-      : db_(db), families_(families) {}
+  TableSink(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyHandle*>& families, bool large)
+      : db_(db), families_(families), large_(large) {}
 
   /// The next family's.
   rocksdb::Status open(Family family, const std::string& path) {
     auto* handle = families_[static_cast<size_t>(family)];
-    const rocksdb::Options options = db_.GetOptions(handle);
+    rocksdb::Options options = db_.GetOptions(handle);
+    if (!large_) keep_metadata_whole(options);
     writers_.push_back(std::make_unique<rocksdb::SstFileWriter>(
         rocksdb::EnvOptions(options), options, handle, /*invalidate_page_cache=*/false));
     rocksdb::IngestExternalFileArg file;
@@ -62,6 +73,7 @@ class TableSink final : public EntrySink {
   }
   rocksdb::DB& db_;
   const std::vector<rocksdb::ColumnFamilyHandle*>& families_;
+  const bool large_;
   std::vector<std::unique_ptr<rocksdb::SstFileWriter>> writers_;
   std::vector<rocksdb::IngestExternalFileArg> files_;
 };
@@ -136,7 +148,7 @@ void TableWriter::let_compaction_catch_up() const {
 
 rocksdb::Status TableWriter::write(const StoreBatch& batch) {
   let_compaction_catch_up();
-  TableSink sink(db_, families_);
+  TableSink sink(db_, families_, /*large=*/batch.restoring);
   for (const Family family : kWritten) {
     // A file whose name RocksDB failed to remove after it had linked it is still the database's:
     // writing to that name would write over what has been taken over.

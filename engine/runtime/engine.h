@@ -25,8 +25,8 @@ class Engine final : public CustomerLookup, public Readiness {
          std::vector<WorkerPorts> workers);
   ~Engine() override;
 
-  /// `failed`: called for the first worker that fails, on its thread, before the others are stopped:
-  /// closing their connections may hang.
+  /// `failed`: called for the first worker that fails, on its thread, before the others are
+  /// stopped: closing their connections may hang.
   void start(std::function<void(const Error&)> failed = {});
   /// From any thread, also from a signal's watcher: asks every worker to finish.
   void stop();
