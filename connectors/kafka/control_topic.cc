@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <random>
+#include <thread>
 
 #include <spdlog/spdlog.h>
 
@@ -14,9 +15,16 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto kStartPatience = std::chrono::seconds(60);
+/// It was made a moment ago, perhaps, and not every broker has heard of it.
+constexpr auto kNewTopicPatience = std::chrono::seconds(10);
 constexpr auto kSeenPatience = std::chrono::seconds(5);
 constexpr Duration kWritePatience = seconds(10);
 constexpr int kPollMs = 100;
+
+bool is_unknown(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+         code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
 
 struct MessageDeleter {
   void operator()(rd_kafka_message_t* message) const { rd_kafka_message_destroy(message); }
@@ -39,13 +47,7 @@ Status ControlTopic::start(Changed changed) {
   if (!client) return client.error();
   client_ = std::move(*client);
   rd_kafka_poll_set_consumer(client_.get());
-  PartitionList list(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(list.get(), config_.topics.control.c_str(), 0)->offset =
-      RD_KAFKA_OFFSET_BEGINNING;
-  rd_kafka_resp_err_t code = rd_kafka_assign(client_.get(), list.get());
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return error_from(code, "reading topic \"" + config_.topics.control + "\"");
-  }
+  if (Status begun = begin_reading(); !begun) return begun;
   changed_ = std::move(changed);
   if (Status read = read_to_end(); !read) return read;
   changed_(switches_);
@@ -59,15 +61,27 @@ void ControlTopic::stop() {
   thread_.join();
 }
 
+Status ControlTopic::begin_reading() {
+  PartitionList list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), config_.topics.control.c_str(), 0)->offset =
+      RD_KAFKA_OFFSET_BEGINNING;
+  rd_kafka_resp_err_t code = rd_kafka_assign(client_.get(), list.get());
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  return error_from(code, "reading topic \"" + config_.topics.control + "\"");
+}
+
 Status ControlTopic::read_to_end() {
   const std::string doing = "reading topic \"" + config_.topics.control + "\"";
-  const auto deadline = Clock::now() + kStartPatience;
-  while (Clock::now() < deadline) {
+  const auto began = Clock::now();
+  while (Clock::now() < began + kStartPatience) {
     Message message(rd_kafka_consumer_poll(client_.get(), kPollMs));
     if (!message) continue;
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) return {};
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       take(*message);
+    } else if (is_unknown(message->err) && Clock::now() < began + kNewTopicPatience) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(kPollMs));
+      if (Status begun = begin_reading(); !begun) return begun;
     } else if (!passes(message->err)) {
       return error_from(message->err, doing, rd_kafka_message_errstr(message.get()));
     }

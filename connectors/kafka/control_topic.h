@@ -28,6 +28,7 @@ class ControlTopic final : public CampaignSwitches {
   Status set(const CampaignSwitch& value) override;
 
  private:
+  Status begin_reading();
   Status read_to_end();
   void follow(std::stop_token stop);
   void take(const rd_kafka_message_t& message);

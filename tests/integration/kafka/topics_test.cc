@@ -1,9 +1,13 @@
 // The topics an engine needs are there and fit, or it says what to do.
 #include "connectors/kafka/topics.h"
 
+#include <chrono>
+#include <thread>
+
 #include <gmock/gmock.h>
 
 #include "connectors/kafka/client.h"
+#include "connectors/kafka/control_topic.h"
 #include "tests/integration/kafka/support.h"
 
 namespace sapa::kafka {
@@ -70,6 +74,19 @@ TEST(Topics, ConnectionNamesATopicThatIsMissing) {
   auto connection = KafkaConnection::open(config, 0);
   ASSERT_FALSE(connection);
   EXPECT_THAT(connection.error().message, HasSubstr(config.topics.triggers));
+}
+
+/// As where not every broker has heard yet of a topic that was just made.
+TEST(Topics, TheControlTopicMayBecomeKnownLater) {
+  const KafkaConfig config = fresh_names(1);
+  std::thread later([&config] {
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+    EXPECT_TRUE(ensure_topics(config));
+  });
+  ControlTopic control(config);
+  Status started = control.start([](const CampaignSwitchMap&) {});
+  later.join();
+  EXPECT_TRUE(started) << started.error().message;
 }
 
 }  // namespace
