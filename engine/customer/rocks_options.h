@@ -64,11 +64,11 @@ class RocksResources {
 
   /// Beside this memory there is half as much for what stores have yet to write: one half of it for
   /// what they gather, one for what they are writing. Those that are open divide it among them;
-  /// those that are being restored do so as if they were alone, and have twice as much.
+  /// those that are being restored do so as if they were alone, and have three times as much.
   class Share {
    public:
     Share(RocksResources& resources, bool restoring)
-        : memory_bytes_(resources.settings_.memory_bytes / (restoring ? 2 : 4)),
+        : memory_bytes_(resources.settings_.memory_bytes / 4 * (restoring ? 3 : 1)),
           sharers_(restoring ? resources.restoring_ : resources.open_) {
       ++sharers_;
     }

@@ -65,10 +65,10 @@ std::optional<Timestamp> Shard::due_of(std::string_view bytes) {
 /// filter spares looking for them.
 Status Shard::begin_restore() {
   if (!store_->restoring()) return {};
-  // Of what the hot customers will have, of whom there are none yet. Enough for 25 million ids;
-  // beyond that more of them are looked up in vain.
+  // What the hot customers will have, of whom there are none yet. Enough for 25 million ids; beyond
+  // that more of them are looked up in vain.
   constexpr size_t kMost = 32 << 20;
-  restored_ids_ = std::make_unique<IdFilter>(std::min(options_.cache_bytes / 2, kMost));
+  restored_ids_ = std::make_unique<IdFilter>(std::min(options_.cache_bytes, kMost));
   if (store_->changelog_position() < 0) return {};
   return store_->scan([this](std::string_view id, std::string_view) { restored_ids_->add(id); });
 }
