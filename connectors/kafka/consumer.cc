@@ -268,7 +268,7 @@ void GroupConsumer::add_ends() {
 void GroupConsumer::take_error(const rd_kafka_message_t& message) {
   const std::string doing = "reading topic \"" + config_.topics.input + "\"";
   const rd_kafka_resp_err_t code = message.err;
-  if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC) {
+  if (topic_is_missing(code)) {
     // Reported once only. poll() gives up when it has lasted.
     if (!topic_missing_since_) topic_missing_since_ = std::chrono::steady_clock::now();
     health_.bad(doing + ": there is no such topic");

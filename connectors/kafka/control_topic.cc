@@ -21,11 +21,6 @@ constexpr auto kSeenPatience = std::chrono::seconds(5);
 constexpr Duration kWritePatience = seconds(10);
 constexpr int kPollMs = 100;
 
-bool is_unknown(rd_kafka_resp_err_t code) {
-  return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
-         code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
-}
-
 struct MessageDeleter {
   void operator()(rd_kafka_message_t* message) const { rd_kafka_message_destroy(message); }
 };
@@ -79,7 +74,7 @@ Status ControlTopic::read_to_end() {
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) return {};
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       take(*message);
-    } else if (is_unknown(message->err) && Clock::now() < began + kNewTopicPatience) {
+    } else if (topic_is_missing(message->err) && Clock::now() < began + kNewTopicPatience) {
       std::this_thread::sleep_for(std::chrono::milliseconds(kPollMs));
       if (Status begun = begin_reading(); !begun) return begun;
     } else if (!passes(message->err)) {

@@ -114,6 +114,11 @@ bool is_fencing(rd_kafka_resp_err_t code) {
   }
 }
 
+bool topic_is_missing(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+         code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+}
+
 bool needs_people(rd_kafka_resp_err_t code) {
   switch (code) {
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:

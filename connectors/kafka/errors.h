@@ -32,6 +32,9 @@ bool passes(rd_kafka_resp_err_t code);
 /// Another client has taken our place or our transactional id; see FencingMemory.
 bool is_fencing(rd_kafka_resp_err_t code);
 
+/// Also of a topic that was made a moment ago, of which a broker has yet to hear.
+bool topic_is_missing(rd_kafka_resp_err_t code);
+
 /// Errors that only people can put right: permissions, credentials, topics that are missing.
 bool needs_people(rd_kafka_resp_err_t code);
 

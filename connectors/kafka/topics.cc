@@ -42,7 +42,7 @@ struct ConfigResourceDeleter {
 class Admin {
  public:
   explicit Admin(Client client, const KafkaConfig& config)
-      : config_(config), client_(std::move(client)), queue_(rd_kafka_queue_new(client_.get())) {}
+      : config_(config), client_(std::move(client)) {}
 
   /// 0 if there is none.
   Result<int32_t> partitions(const std::string& topic) {
@@ -56,7 +56,6 @@ class Admin {
  private:
   const KafkaConfig& config_;
   Client client_;
-  Handle<rd_kafka_queue_t> queue_;
 };
 
 Status Admin::create(const Wanted& wanted, int32_t partitions) {
@@ -73,8 +72,9 @@ Status Admin::create(const Wanted& wanted, int32_t partitions) {
   rd_kafka_AdminOptions_set_request_timeout(options.get(), kTimeoutMs, reason, sizeof reason);
   rd_kafka_AdminOptions_set_operation_timeout(options.get(), kTimeoutMs, reason, sizeof reason);
   rd_kafka_NewTopic_t* topics[] = {topic.get()};
-  rd_kafka_CreateTopics(client_.get(), topics, 1, options.get(), queue_.get());
-  const auto answer = await_answer(queue_.get(), kAnswerTimeoutMs, doing);
+  const Handle<rd_kafka_queue_t> queue(rd_kafka_queue_new(client_.get()));
+  rd_kafka_CreateTopics(client_.get(), topics, 1, options.get(), queue.get());
+  const auto answer = await_answer(queue.get(), kAnswerTimeoutMs, doing);
   if (!answer) return answer.error();
   size_t count = 0;
   const rd_kafka_topic_result_t** results = rd_kafka_CreateTopics_result_topics(
@@ -114,8 +114,9 @@ Result<std::string> Admin::topic_setting(const std::string& topic, const char* n
   char reason[512];
   rd_kafka_AdminOptions_set_request_timeout(options.get(), kTimeoutMs, reason, sizeof reason);
   rd_kafka_ConfigResource_t* resources[] = {resource.get()};
-  rd_kafka_DescribeConfigs(client_.get(), resources, 1, options.get(), queue_.get());
-  const auto answer = await_answer(queue_.get(), kAnswerTimeoutMs, doing);
+  const Handle<rd_kafka_queue_t> queue(rd_kafka_queue_new(client_.get()));
+  rd_kafka_DescribeConfigs(client_.get(), resources, 1, options.get(), queue.get());
+  const auto answer = await_answer(queue.get(), kAnswerTimeoutMs, doing);
   if (!answer) return answer.error();
   size_t count = 0;
   const rd_kafka_ConfigResource_t** found = rd_kafka_DescribeConfigs_result_resources(

@@ -20,7 +20,7 @@ void add_rocksdb_figures(const RocksResources& resources, CallbackMetrics& metri
   add("sapa_rocksdb_cache_used_bytes", "Blocks, filters and write buffers in memory.",
       &RocksMemory::cached);
   add("sapa_rocksdb_cache_pinned_bytes", "Of these, in use right now.", &RocksMemory::pinned);
-  add("sapa_rocksdb_write_buffer_bytes", "Write buffers of all stores.",
+  add("sapa_rocksdb_write_buffer_bytes", "Write buffers of the embedded log.",
       &RocksMemory::write_buffers);
 }
 

@@ -36,11 +36,9 @@ Status take_descriptors() {
                     std::to_string(kFewest) + " (ulimit -n, LimitNOFILE)");
 }
 
-int exit_code_of(const Error& error) { return error.fault == Fault::kUser ? 2 : 1; }
-
-int explain(const Error& error) {
+int exit_code_of(const Error& error) {
   spdlog::error("{}", error.message);
-  return exit_code_of(error);
+  return error.fault == Fault::kUser ? 2 : 1;
 }
 
 }  // namespace
@@ -48,20 +46,22 @@ int explain(const Error& error) {
 int run_engine(const RunOptions& options) {
   StopSignals signals(/*hangup=*/true);
   set_up_logging(options.log_level);
-  if (Status taken = take_descriptors(); !taken) return explain(taken.error());
+  if (Status taken = take_descriptors(); !taken) return exit_code_of(taken.error());
   auto workspace = load_or_explain(options.workspace, std::cerr);
   if (!workspace) return 1;
   auto made = make_engine(options, workspace);
-  if (!made) return explain(made.error());
+  if (!made) return exit_code_of(made.error());
   EngineParts& parts = **made;
   auto http = HttpSide::start(parts, options);
-  if (!http) return explain(http.error());
+  if (!http) return exit_code_of(http.error());
   spdlog::info("workspace {} with {} campaigns, on {}", workspace->fingerprint,
                workspace->campaigns.size(),
                parts.kafka ? "Kafka at " + parts.kafka->bootstrap_servers
                            : "the embedded log in " + options.state_dir);
   spdlog::info("listening on {}", (*http)->url());
-  parts.engine->start([](const Error& error) { explain(error); });
+  // Told at once, since closing the others may hang; at the end once more, as the last line.
+  parts.engine->start(
+      [](const Error& error) { spdlog::warn("stopping, a worker has failed: {}", error.message); });
   signals.watch(
       [&parts] {
         spdlog::info("stopping: committing what is under way");

@@ -271,7 +271,7 @@ Status RocksStore::State::begin_to_write() {
 }
 
 Status RocksStore::State::finish_writing() {
-  if (!last_write) return last_write;
+  if (!writer || !last_write) return last_write;
   if (auto status = writer->wait(); !status.ok()) {
     return last_write = error(status, "writing a checkpoint");
   }
@@ -324,9 +324,7 @@ size_t RocksStore::pending_bytes() const {
 Status RocksStore::timers_from(const StoredTimer& from,
                                const std::function<bool(const StoredTimer&)>& found) {
   State& s = *state_;
-  if (s.writer) {
-    if (Status finished = s.finish_writing(); !finished) return finished;
-  }
+  if (Status finished = s.finish_writing(); !finished) return finished;
   std::vector<StoredTimer> unwritten = s.pending->timers_from(from);
   bool more = true;
   const auto tell_unwritten_until = [&](const StoredTimer& limit) {
@@ -355,9 +353,7 @@ Status RocksStore::timers_from(const StoredTimer& from,
 
 Status RocksStore::scan(const std::function<void(std::string_view, std::string_view)>& found) {
   State& s = *state_;
-  if (s.writer) {
-    if (Status finished = s.finish_writing(); !finished) return finished;
-  }
+  if (Status finished = s.finish_writing(); !finished) return finished;
   for (const auto& [id, customer] : s.pending->customers()) {
     if (!customer.bytes.empty()) found(id, customer.bytes);
   }

@@ -33,9 +33,14 @@ std::vector<TimerChange> timer_changes(const std::vector<const PendingChanges::C
 
 }  // namespace
 
+std::string position_bytes(int64_t position) {
+  std::string bytes;
+  append_big_endian(static_cast<uint64_t>(position), bytes);
+  return bytes;
+}
+
 rocksdb::Status write_entries(const StoreBatch& batch, EntrySink& sink) {
-  std::string position;
-  append_big_endian(static_cast<uint64_t>(batch.position), position);
+  const std::string position = position_bytes(batch.position);
   const auto changes = batch.changes.in_order();
   rocksdb::Status status = sink.put(Family::kCustomers, slice(kFirstKey), position);
   for (size_t i = 0; i < changes.size(); ++i) {

@@ -23,6 +23,9 @@ inline constexpr const char* kStoreFormat = "4";
 inline constexpr std::string_view kFirstKey = "";
 inline constexpr std::string_view kLastKey = "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF";
 
+/// As the store keeps it.
+std::string position_bytes(int64_t position);
+
 struct StoreBatch {
   const PendingChanges& changes;
   int64_t position = -1;

@@ -12,7 +12,6 @@
 #include <rocksdb/table.h>
 
 #include "engine/customer/rocks_options.h"
-#include "engine/customer/timer_key.h"
 
 namespace sapa {
 namespace {
@@ -160,9 +159,7 @@ rocksdb::Status TableWriter::write(const StoreBatch& batch) {
   }
   if (auto status = write_entries(batch, sink); !status.ok()) return status;
   if (auto status = sink.finish(); !status.ok()) return status;
-  std::string position;
-  append_big_endian(static_cast<uint64_t>(batch.position), position);
-  return check_position(position, db_, families_);
+  return check_position(position_bytes(batch.position), db_, families_);
 }
 
 rocksdb::Status TableWriter::wait() {

@@ -2,8 +2,10 @@
 // that gathers the next batch, and RocksDB takes them over in one atomic step. So nothing goes
 // through its memory, and what is taken over is on the disk.
 //
-// In every table the first key is kPositionKey, so that all of a family's overlap: RocksDB then
-// puts each on top of those that it has, never beside or below one.
+// Every table begins with kFirstKey, so that all of a family's overlap: RocksDB then puts each on
+// top of those that it has, never beside or below one. And it ends with kLastKey: where RocksDB
+// (7.8) fails to read the ends of a table that it takes over, it takes it for one without keys, and
+// says nothing. Then the last key is not found, or with an older position.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +19,8 @@
 
 namespace sapa {
 
-/// Whether each family is as of this position, from its first key to its last; `position`: as the
-/// store keeps it.
+/// Whether each family is as of this position, from its first key to its last; `position`: see
+/// position_bytes().
 rocksdb::Status check_position(const std::string& position, rocksdb::DB& db,
                                const std::vector<rocksdb::ColumnFamilyHandle*>& families);
 

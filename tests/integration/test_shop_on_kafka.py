@@ -41,14 +41,18 @@ class ShopOnKafka(EngineTest):
         topics = self.run_to_the_end(span, *options, **more)
         return topics, self.check(topics, shop_data(span, 4)[1])
 
+    def halves_of(self, events):
+        lines = events.read_text(encoding="utf-8").splitlines(keepends=True)
+        middle = len(lines) // 2
+        halves = [self.folder / name for name in ("first-half.ndjson", "second-half.ndjson")]
+        for half, part in zip(halves, (lines[:middle], lines[middle:])):
+            half.write_text("".join(part), encoding="utf-8")
+        return halves
+
     def publish_in_halves(self, topics, events):
         """Starts to publish the first half, 7 s of traffic. Gives what to call for the second,
         once all is as it should be for it: it waits for the first half to be out."""
-        lines = events.read_text(encoding="utf-8").splitlines(keepends=True)
-        halves = [self.folder / name for name in ("first-half.ndjson", "second-half.ndjson")]
-        middle = len(lines) // 2
-        for half, part in zip(halves, (lines[:middle], lines[middle:])):
-            half.write_text("".join(part), encoding="utf-8")
+        halves = self.halves_of(events)
 
         def publish(half):
             publishing = topics.start_publishing(half, "--rate", "7000")
@@ -199,10 +203,7 @@ class ShopOnKafka(EngineTest):
     def test_a_new_state_folder_is_filled_from_the_changelog(self):
         events, expected = shop_data("72h", 4)
         topics = Topics("shop-new-disk")
-        lines = events.read_text(encoding="utf-8").splitlines(keepends=True)
-        half = self.folder / "half.ndjson"
-        for part, state in ((lines[:50_000], "old"), (lines[50_000:], "new")):
-            half.write_text("".join(part), encoding="utf-8")
+        for half, state in zip(self.halves_of(events), ("old", "new")):
             topics.publish(half)
             engine = self.start_shop(topics, "--instance", "the-same-machine", state=state)
             topics.wait_until_processed([engine])

@@ -166,4 +166,14 @@ IOStatus FaultyFiles::RenameFile(const std::string& from, const std::string& to,
   return FileSystemWrapper::RenameFile(from, to, options, debug);
 }
 
+IOStatus FaultyFiles::LinkFile(const std::string& from, const std::string& to,
+                               const IOOptions& options, IODebugContext* debug) {
+  if (IOStatus ok = admit("link", from, true); !ok.ok()) return ok;
+  {
+    std::lock_guard lock(mutex_);
+    if (auto known = extents_.find(from); known != extents_.end()) extents_[to] = known->second;
+  }
+  return FileSystemWrapper::LinkFile(from, to, options, debug);
+}
+
 }  // namespace sapa::simulation

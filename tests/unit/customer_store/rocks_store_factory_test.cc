@@ -175,10 +175,14 @@ TEST_F(RocksStoreFactoryTest, AStoreOfAnotherFormatIsSetAside) {
 
 /// As RocksDB may leave it after a fault of the disk.
 TEST_F(RocksStoreFactoryTest, FamiliesOfDifferentMomentsAreSetAside) {
-  for (const char* older : {"customers", "timers"}) {
+  const std::string last(10, '\xFF');
+  for (const auto& [older, end] : {std::pair{"customers", std::string()},
+                                   {"customers", last},
+                                   {"timers", std::string()},
+                                   {"timers", last}}) {
     set_aside_ = 0;
     fill();
-    put_raw(store_folder(), older, "", std::string(7, '\0') + "\7");
+    put_raw(store_folder(), older, end, std::string(7, '\0') + "\7");
     auto stores = factory();
     auto store = stores->open(3);
     ASSERT_TRUE(store.ok()) << store.error().message;

@@ -205,6 +205,7 @@ TEST(RocksStore, TellsItsFigures) {
   RocksMemory memory = resources->memory();
   EXPECT_EQ(memory.capacity, size_t{32} << 20);
   EXPECT_GT(memory.cached, 0u);
+  EXPECT_GE(memory.cached, memory.write_buffers);
 }
 
 /// The number of the checkpoint that the store is as of; -1: of none.
